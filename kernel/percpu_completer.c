@@ -56,6 +56,15 @@
 #include <linux/timer.h>
 #include <linux/topology.h>
 
+/* What the counters of one queue count; see the field legend below. */
+struct pcq_stats {
+	unsigned long completed;	/* W: nodes */
+	unsigned long batches;		/* W: grabs of the list */
+	unsigned long longest_batch;	/* W: nodes */
+	unsigned long wakeups;		/* W: returns from sleep */
+	unsigned long redirected;	/* C: nodes sent from this CPU elsewhere */
+};
+
 /*
  * struct percpu_completer_queue - what one completer has on one CPU
  *
@@ -67,8 +76,8 @@
  * H: who holds percpu_completers_lock
  * W: the worker
  *
- * The first half is what a producer and the worker touch for every node, the
- * second what they touch per batch or seldom.
+ * What producers and the worker touch for every node comes first, in one cache
+ * line; what they touch per batch or seldom follows.
  */
 struct percpu_completer_queue {
 	struct llist_head list;		/* P: nodes, the newest first */
@@ -79,12 +88,7 @@ struct percpu_completer_queue {
 	struct percpu_completer *pc;	/* I */
 	unsigned long round;		/* W: batches begun and ended, odd inside */
 	unsigned int cpu;		/* I */
-	unsigned int longest_batch;	/* W */
-	unsigned long completed;	/* W */
-	unsigned long batches;		/* W */
-
-	unsigned long wakeups;		/* W */
-	unsigned long redirected;	/* C: nodes sent from this CPU elsewhere */
+	struct pcq_stats stats;
 	struct timer_list lazy_timer;	/* C: the oldest lazy node's deadline */
 } ____cacheline_aligned;
 
@@ -180,7 +184,7 @@ static void pcq_run(struct percpu_completer_queue *q)
 {
 	struct percpu_completer *pc = q->pc;
 	struct llist_node *node, *next;
-	unsigned int nr = 0;
+	unsigned long nr = 0;
 
 	WRITE_ONCE(q->kicked, false);
 	WRITE_ONCE(q->nr_lazy, 0);
@@ -197,9 +201,9 @@ static void pcq_run(struct percpu_completer_queue *q)
 	}
 	lock_map_release(&pc->lockdep_map);
 
-	q->completed += nr;
-	q->batches++;
-	q->longest_batch = max(q->longest_batch, nr);
+	q->stats.completed += nr;
+	q->stats.batches++;
+	q->stats.longest_batch = max(q->stats.longest_batch, nr);
 
 	smp_store_release(&q->round, q->round + 1);	/* [D] */
 	if (wq_has_sleeper(&pc->flush_wait))
@@ -228,7 +232,7 @@ static int pcq_thread(void *data)
 			kthread_parkme();
 		} else {
 			schedule();
-			q->wakeups++;
+			q->stats.wakeups++;
 		}
 	}
 	__set_current_state(TASK_RUNNING);
@@ -264,7 +268,7 @@ static int pcq_create_worker(struct percpu_completer_queue *q)
 		sched_set_fifo_low(worker);
 	else
 		set_user_nice(worker, attrs->nice);
-	q->worker = worker;
+	WRITE_ONCE(q->worker, worker);
 	return 0;
 }
 
@@ -281,7 +285,7 @@ static int pcq_start(struct percpu_completer_queue *q)
 			return err;
 		wake_up_process(q->worker);
 	}
-	/* Pairs with pcq_route(): who sees the queue live sees its worker. */
+	/* Pairs with pcq_route(), pcq_redirect(): a live queue has a worker. */
 	smp_store_release(&q->live, true);
 	return 0;
 }
@@ -328,9 +332,10 @@ pcq_redirect(struct percpu_completer_queue __percpu *queues, unsigned int from)
 	struct percpu_completer_queue *q;
 	unsigned int cpu;
 
-	this_cpu_inc(queues->redirected);
+	this_cpu_inc(queues->stats.redirected);
 	for_each_cpu_wrap(cpu, cpu_online_mask, from) {
 		q = per_cpu_ptr(queues, cpu);
+		/* Pairs with pcq_start(). */
 		if (smp_load_acquire(&q->live))
 			return q;
 	}
@@ -471,6 +476,13 @@ static bool pcq_idle(struct percpu_completer_queue *q)
 	return !(smp_load_acquire(&q->round) & 1);	/* [D] */
 }
 
+static bool pcq_round_reached(struct percpu_completer_queue *q,
+			      unsigned long target)
+{
+	/* What the completion functions wrote is visible then. */
+	return (long)(smp_load_acquire(&q->round) - target) >= 0; /* [D] */
+}
+
 /*
  * Wait for a round that began after now to end, or for the queue to be idle.
  *
@@ -493,8 +505,8 @@ static void pcq_flush(struct percpu_completer_queue *q)
 	if (pcq_idle(q))
 		return;
 	pcq_kick(q);
-	wait_event(q->pc->flush_wait, pcq_idle(q) ||
-		   (long)(smp_load_acquire(&q->round) - target) >= 0);
+	wait_event(q->pc->flush_wait,
+		   pcq_round_reached(q, target) || pcq_idle(q));
 }
 
 /* A worker is bound, so that it need only look at its own CPU's queue. */
@@ -556,17 +568,20 @@ static int percpu_completer_stats_show(struct seq_file *m, void *unused)
 {
 	struct percpu_completer *pc = m->private;
 	struct percpu_completer_queue *q;
+	struct pcq_stats stats;
 	unsigned int cpu;
 
 	seq_puts(m, "cpu live completed batches longest_batch wakeups redirected\n");
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(pc->queues, cpu);
-		if (!data_race(q->worker))
+		if (!READ_ONCE(q->worker))
 			continue;
-		seq_printf(m, "%u %d %lu %lu %u %lu %lu\n", cpu,
-			   data_race(q->live), data_race(q->completed),
-			   data_race(q->batches), data_race(q->longest_batch),
-			   data_race(q->wakeups), data_race(q->redirected));
+		/* A snapshot in passing; the figures need not fit each other. */
+		stats = data_race(q->stats);
+		seq_printf(m, "%u %d %lu %lu %lu %lu %lu\n", cpu,
+			   READ_ONCE(q->live), stats.completed, stats.batches,
+			   stats.longest_batch, stats.wakeups,
+			   stats.redirected);
 	}
 	return 0;
 }
@@ -601,6 +616,7 @@ static int percpu_completer_start(struct percpu_completer *pc,
 		}
 	}
 	list_add_tail(&pc->list, &percpu_completers);
+	/* Pairs with __percpu_completer_init_once(). */
 	smp_store_release(&pc->queues, queues);
 	return 0;
 }

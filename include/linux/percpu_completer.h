@@ -25,12 +25,12 @@
  *
  * What a CPU's queue of one completer may be:
  *
- * state    | worker thread | queueing on this CPU goes to
- * ---------+---------------+------------------------------------------
- * absent   | none          | the next CPU that is live
- * live     | runs, sleeps  | this queue
- * draining | runs          | the next CPU that is live
- * parked   | parked        | the next CPU that is live
+ * state    | its worker thread        | queueing on this CPU goes to
+ * ---------+--------------------------+-----------------------------
+ * absent   | does not exist           | the next live CPU
+ * live     | runs, or waits for work  | this queue
+ * draining | completes what is queued | the next live CPU
+ * parked   | is parked                | the next live CPU
  *
  * absent -> live when the CPU first comes up, live -> draining -> parked when
  * it goes down, parked -> live when it returns.  See also
