@@ -512,7 +512,7 @@ static void pcq_flush(struct percpu_completer_queue *q)
 /* A worker is bound, so that it need only look at its own CPU's queue. */
 static bool percpu_completer_is_worker(struct percpu_completer *pc)
 {
-	return raw_cpu_ptr(pc->queues)->worker == current;
+	return READ_ONCE(raw_cpu_ptr(pc->queues)->worker) == current;
 }
 
 /* For lockdep: the caller waits for completion functions of @pc. */
