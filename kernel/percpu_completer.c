@@ -623,7 +623,7 @@ static int percpu_completer_start(struct percpu_completer *pc,
 
 int __percpu_completer_init(struct percpu_completer *pc,
 			    const struct percpu_completer_attrs *attrs,
-			    struct lock_class_key *key)
+			    const char *lock_name, struct lock_class_key *key)
 {
 	struct percpu_completer_queue __percpu *queues;
 	unsigned int cpu;
@@ -640,7 +640,7 @@ int __percpu_completer_init(struct percpu_completer *pc,
 	pc->attrs.lazy_delay = attrs->lazy_delay ?: 1;
 	pc->attrs.lazy_batch = attrs->lazy_batch ?: PERCPU_COMPLETER_LAZY_BATCH;
 	init_waitqueue_head(&pc->flush_wait);
-	lockdep_init_map(&pc->lockdep_map, attrs->name, key, 0);
+	lockdep_init_map(&pc->lockdep_map, lock_name, key, 0);
 	for_each_possible_cpu(cpu)
 		pcq_init(per_cpu_ptr(queues, cpu), pc, cpu);
 
@@ -658,6 +658,7 @@ EXPORT_SYMBOL_GPL(__percpu_completer_init);
 
 int __percpu_completer_init_once(struct percpu_completer *pc,
 				 const struct percpu_completer_attrs *attrs,
+				 const char *lock_name,
 				 struct lock_class_key *key)
 {
 	static DEFINE_MUTEX(once_lock);
@@ -667,7 +668,9 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 		return 0;
 
 	guard(mutex)(&once_lock);
-	return pc->queues ? 0 : __percpu_completer_init(pc, attrs, key);
+	if (pc->queues)
+		return 0;
+	return __percpu_completer_init(pc, attrs, lock_name, key);
 }
 EXPORT_SYMBOL_GPL(__percpu_completer_init_once);
 

@@ -115,9 +115,10 @@ struct percpu_completer {
 
 int __percpu_completer_init(struct percpu_completer *pc,
 			    const struct percpu_completer_attrs *attrs,
-			    struct lock_class_key *key);
+			    const char *lock_name, struct lock_class_key *key);
 int __percpu_completer_init_once(struct percpu_completer *pc,
 				 const struct percpu_completer_attrs *attrs,
+				 const char *lock_name,
 				 struct lock_class_key *key);
 
 /**
@@ -138,7 +139,7 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 ({									\
 	static struct lock_class_key __key;				\
 									\
-	__percpu_completer_init((pc), (attrs), &__key);			\
+	__percpu_completer_init((pc), (attrs), #pc, &__key);			\
 })
 
 /**
@@ -157,7 +158,7 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 ({									\
 	static struct lock_class_key __key;				\
 									\
-	__percpu_completer_init_once((pc), (attrs), &__key);		\
+	__percpu_completer_init_once((pc), (attrs), #pc, &__key);		\
 })
 
 void percpu_completer_destroy(struct percpu_completer *pc);
