@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Boots a kernel in QEMU, runs scripts of scripts/guest/ in it, brings back results.
+
+Disks of the guest: vda the root image, vdb a tar with scripts/guest and the
+parameters, vdc the verdict (first 4 KiB: FAIL, written by the host before the
+boot, PASS only as the guest's last act) and behind it a tar of results, vdd an
+empty scratch disk, vde (and more on request) the root image again, for tests
+that mount it.
+"""
+
+import argparse
+import dataclasses
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+
+import common
+import guestlog
+import image
+from common import BUILD, EXIT_BOOT, EXIT_SETUP, EXIT_TEST, Path, TOP, V, die, main, step
+
+QEMU = "qemu-system-x86_64"
+WORK = BUILD / "guest"
+SCRIPTS = TOP / "scripts/guest"
+VERDICT = 4096
+RESULTS_MAX = 64 << 20
+SCRATCH = 2 << 30
+KVM_PROBE_S = 20
+# How long a hanging kernel may take to tell what its tasks wait for.
+SYSRQ_S = 5
+
+APPEND = ("console=ttyS0 earlyprintk=serial,ttyS0 panic=-1 sysrq_always_enabled "
+          "root=/dev/vda rootfstype=erofs ro init=/sbin/guest-init kunit.enable=0")
+# Slow emulation on a busy machine is not a stall.
+APPEND_TEST = "rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=40"
+ACCELS = {
+    "tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
+    "icount": ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max"],
+    "kvm": ["-accel", "kvm", "-cpu", "host"],
+}
+APPEND_ACCEL = {"icount": "clocksource=tsc tsc=reliable"}
+
+
+class BootError(Exception):
+    """A guest that gave no verdict: one line, and the log that tells more."""
+
+    def __init__(self, why, log):
+        super().__init__(why)
+        self.log = log
+
+
+@dataclasses.dataclass
+class Result:
+    """A guest that came to its end."""
+    name: str
+    log: Path
+    results: Path
+    status: str
+    splats: list
+    seconds: float
+
+    @property
+    def passed(self):
+        return self.status == "PASS" and not self.splats
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def read(self, name):
+        """A result file, empty if the guest did not leave it."""
+        path = self.results / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def tap(self):
+        """The TAP lines of all scripts, in order."""
+        return [line for path in sorted(self.results.glob("*.tap"))
+                for line in path.read_text(errors="replace").splitlines()
+                if line.startswith(("ok ", "not ok "))]
+
+
+def make_tar(path, params, scripts):
+    """vdb: what the stub unpacks. Size in whole sectors, or QEMU cuts the tail off."""
+    lines = [f"{key}='{value}'" for key, value in params.items()]
+    lines.append(f"SCRIPTS='{' '.join(scripts)}'")
+    text = "".join(f"{line}\n" for line in lines).encode()
+    with tarfile.open(path, "w") as tar:
+        for source in sorted(SCRIPTS.iterdir()):
+            tar.add(source, arcname=source.name)
+        tar.add(image.Image.sums, arcname="root.sha256")
+        info = tarfile.TarInfo("params")
+        info.size = len(text)
+        tar.addfile(info, io.BytesIO(text))
+
+
+def sparse(path, size):
+    """A disk without content."""
+    with open(path, "wb") as handle:
+        handle.truncate(size)
+
+
+def make_disks(work, params, scripts):
+    """The files behind vdb, vdc and vdd."""
+    make_tar(work / "in.tar", params, scripts)
+    sparse(work / "out.img", RESULTS_MAX)
+    with open(work / "out.img", "r+b") as handle:
+        handle.write(b"FAIL the guest did not come to its end\n")
+    sparse(work / "scratch.img", SCRATCH)
+
+
+def drives(work, cpus, copies=1):
+    """Virtio disks in the order of the table on top, a queue per CPU."""
+    root = image.Image.erofs
+    disks = [(root, True), (work / "in.tar", True), (work / "out.img", False),
+             (work / "scratch.img", False), *[(root, True)] * copies]
+    for number, (path, readonly) in enumerate(disks):
+        opts = "readonly=on,file.locking=off" if readonly else "cache=unsafe"
+        yield "-drive"
+        yield f"if=none,id=d{number},format=raw,file={path},{opts}"
+        yield "-device"
+        yield f"virtio-blk-pci,drive=d{number},num-queues={cpus}"
+
+
+def cpio_entry(number, name, mode, data=b""):
+    """One member of a "newc" archive."""
+    fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+    head = b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0"
+    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+
+
+def make_initramfs(path):
+    """busybox under all its names, and the same first program as on the image."""
+    busybox = image.Image.busybox
+    members = [(name, 0o40755, b"") for name in ("dev", "mnt", "proc", "run", "sys", "tmp",
+                                                 "usr", "usr/bin")]
+    members += [("bin", 0o120777, b"usr/bin"), ("init", 0o100755, image.STUB.read_bytes()),
+                ("usr/bin/busybox", 0o100755, busybox.read_bytes())]
+    members += [(f"usr/bin/{applet}", 0o120777, b"busybox")
+                for applet in common.output([busybox, "--list"]).split() if applet != "busybox"]
+    members.append(("TRAILER!!!", 0, b""))
+    path.write_bytes(b"".join(cpio_entry(number, *member)
+                              for number, member in enumerate(members, 1)))
+
+
+def command(kernel, accel, cpus, maxcpus, mem, append, serial="mon:stdio"):
+    """QEMU without the disks."""
+    smp = f"cpus={cpus},maxcpus={maxcpus or cpus}"
+    words = f"{APPEND} {APPEND_ACCEL.get(accel, '')} {append}"
+    return [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35", *ACCELS[accel],
+            "-smp", smp, "-m", mem, "-display", "none", "-no-reboot", "-serial", serial,
+            "-kernel", str(kernel), "-append", " ".join(words.split())]
+
+
+def start(cmd, log):
+    """QEMU in the background, its console in a log, our pipe as its keyboard."""
+    try:
+        with open(log, "wb") as out:
+            return subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=out,
+                                    stderr=subprocess.STDOUT)
+    except FileNotFoundError:
+        die(EXIT_SETUP, f"{QEMU} is not installed; run make setup")
+
+
+def wait(proc, timeout):
+    """True if the guest ended by itself. Never leaves QEMU behind."""
+    try:
+        proc.wait(timeout)
+        return True
+    except subprocess.TimeoutExpired:
+        ask_sysrq(proc)
+        return False
+    finally:
+        proc.kill()
+        proc.wait()
+
+
+def ask_sysrq(proc):
+    """Let a hanging kernel print its blocked tasks and what all CPUs do (w, l)."""
+    for key in b"wl":
+        try:
+            proc.stdin.write(b"\x01b" + bytes([key]))
+            proc.stdin.flush()
+            proc.wait(SYSRQ_S)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            continue
+
+
+def unpack_results(work):
+    """(verdict, directory) from vdc."""
+    results = work / "results"
+    with open(work / "out.img", "rb") as handle:
+        verdict = handle.read(VERDICT).split(b"\0")[0].decode(errors="replace").strip()
+        results.mkdir()
+        os.lseek(handle.fileno(), VERDICT, os.SEEK_SET)
+        if subprocess.call(["tar", "-xf", "-", "-C", results, "--no-same-owner"], stdin=handle):
+            verdict = "FAIL the results are damaged"
+    return verdict, results
+
+
+def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", params=None,
+         timeout=300, accel=None, initramfs=False, copies=1, allow=()):
+    """Boot, run the scripts in turn, return a Result; BootError if it gave no verdict.
+
+    initramfs: busybox in memory is the root, nothing is mounted yet.
+    copies: how many more disks have the root image on them, from vde on.
+    allow: regular expressions of kernel reports that this boot is meant to
+    make; every other one is in Result.splats.
+    """
+    image.ensure()
+    accel = accel or pick_accel(kernel)
+    work = WORK / name
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    make_disks(work, params or {}, scripts)
+    cmd = command(kernel, accel, cpus, maxcpus, mem, f"{APPEND_TEST} {append}")
+    cmd += drives(work, cpus, copies)
+    if initramfs:
+        make_initramfs(work / "initramfs")
+        cmd += ["-initrd", str(work / "initramfs")]
+    return finish(name, work, cmd, timeout, allow)
+
+
+def finish(name, work, cmd, timeout, allow):
+    """Run QEMU and judge what it left."""
+    log = work / "console.log"
+    began = time.monotonic()
+    (work / "command").write_text(" ".join(cmd) + "\n")
+    proc = start(cmd, log)
+    ended = wait(proc, timeout)
+    (work / "scratch.img").unlink()
+    text = log.read_text(errors="replace")
+    if guestlog.DONE not in text:
+        raise BootError(f"guest {name}: {guestlog.failure(text, not ended, timeout)}", log)
+    verdict, results = unpack_results(work)
+    return Result(name, log, results, verdict, guestlog.splats(text, allow),
+                  time.monotonic() - began)
+
+
+def probe_kvm(kernel):
+    """Does KVM really run a guest here? An empty word if so, else why not."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "/dev/kvm cannot be opened"
+    log = WORK / "kvm-probe.log"
+    WORK.mkdir(parents=True, exist_ok=True)
+    proc = start(command(kernel, "kvm", 1, None, "512M", ""), log)
+    try:
+        proc.wait(KVM_PROBE_S)
+    except subprocess.TimeoutExpired:
+        return f"/dev/kvm opens, but a guest got nowhere in {KVM_PROBE_S} s"
+    finally:
+        proc.kill()
+        proc.wait()
+    # Without disks it panics and ends; anything less is not a run.
+    ran = guestlog.panic(log.read_text(errors="replace"))
+    return "" if ran else "/dev/kvm opens, but a guest did not run"
+
+
+def pick_accel(kernel):
+    """What ACCEL asks for; the probe's answer is kept until the machine reboots."""
+    if common.ACCEL not in (*ACCELS, "auto"):
+        die(common.EXIT_USAGE, f"ACCEL={common.ACCEL} is none of auto, {', '.join(ACCELS)}")
+    if common.ACCEL not in ("auto", "kvm"):
+        return common.ACCEL
+    stamp = WORK / "kvm"
+    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    known = stamp.read_text().split("\n") if stamp.exists() else []
+    if known[:1] != [boot_id]:
+        why = probe_kvm(kernel)
+        common.write_atomic(stamp, f"{boot_id}\n{why}")
+        step(f"not using KVM: {why}; emulating (slower)" if why else "using KVM")
+        return "tcg" if why else "kvm"
+    return "tcg" if known[1] else "kvm"
+
+
+def report(result):
+    """For the command line: TAP lines, splats, verdict."""
+    for line in result.tap():
+        print(line)
+    for line in result.splats:
+        print(f"# kernel: {line}")
+    print(f"# {result.name}: {result.status}, {result.seconds:.0f} s, log "
+          f"{common.show(result.log)}")
+    return 0 if result.passed else EXIT_TEST
+
+
+def shell(kernel):
+    """A prompt in the guest; its console is this terminal."""
+    image.ensure()
+    work = WORK / "shell"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    make_disks(work, {}, ["shell"])
+    cmd = command(kernel, pick_accel(kernel), 2, None, "2G", "quiet")
+    step("booting; `exit` ends it, Ctrl-A X kills it")
+    try:
+        return subprocess.call(cmd + list(drives(work, 2)))
+    except FileNotFoundError:
+        die(EXIT_SETUP, f"{QEMU} is not installed; run make setup")
+        return EXIT_SETUP
+
+
+def kernel_for(name):
+    """A path of a bzImage, or the name of a configuration to build."""
+    if "/" in name:
+        return Path(name)
+    import build
+    return build.kernel(name)
+
+
+def cli():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kernel", default="bench", help="bzImage or configuration")
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--append", default="", help="more kernel parameters")
+    parser.add_argument("--param", action="append", default=[], help="KEY=VALUE for the scripts")
+    parser.add_argument("--timeout", type=int, default=300, help="seconds")
+    parser.add_argument("what", help="shell, or the scripts of scripts/guest to run", nargs="+")
+    args = parser.parse_args()
+    kernel = kernel_for(args.kernel)
+    if args.what == ["shell"]:
+        return shell(kernel)
+    try:
+        return report(boot(kernel, args.what, "manual", cpus=args.cpus, append=args.append,
+                           params=dict(param.split("=", 1) for param in args.param),
+                           timeout=args.timeout))
+    except BootError as err:
+        die(EXIT_BOOT, str(err), err.log)
+        return EXIT_BOOT
+
+
+if __name__ == "__main__":
+    main(cli)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a guest's console log says: how far it came, and what went wrong.
+
+Kept apart from the code that boots guests so that it can be tested on short
+recorded logs.
+"""
+
+import re
+
+# Marks of scripts/guest/init.
+UP = "guest: up"
+SCRIPT = "guest: script "
+DONE = "guest: done"
+
+# A line of the kernel, wherever on a console line it starts.
+KERNEL = re.compile(r"\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? (.*)")
+
+# First lines of what a healthy kernel never says.
+SPLATS = [re.compile(pattern) for pattern in (
+    r"WARNING: ",
+    r"BUG: ",
+    r"\bINFO: (?:possible|trying to register|task|rcu|lockdep)",
+    r"rcu: .*(?:detected|stall|starved)",
+    r"Kernel panic",
+    r"\bOops\b",
+    r"general protection fault",
+    r"unable to handle",
+    r"stack segment:",
+    r"invalid opcode",
+    r"soft lockup|hard LOCKUP|blocked for more than",
+    r"ODEBUG:|UBSAN:|KASAN:|KCSAN:|KFENCE:",
+    r"list_(?:add|del) corruption|slab.*corrupt|Bad page",
+    r"DEBUG_LOCKS_WARN_ON",
+    r"scheduling while atomic|sleeping function called",
+    r"refcount_t: ",
+    r"I/O error|critical \w+ error",
+    r"erofs.*(?:corrupt|failed to decompress|error)",
+    r"XFS .*(?:[Cc]orrupt|[Ss]hutdown|error)",
+)]
+# A report without a first line that we know is still a report.
+TRACE = re.compile(r"Call Trace:|\[ cut here \]")
+# The longest report that a trace can be a part of, in lines.
+REACH = 200
+
+
+def kernel_lines(text):
+    """What the kernel said, without time stamps."""
+    for line in text.splitlines():
+        match = KERNEL.search(line)
+        if match:
+            yield match.group(1).rstrip()
+
+
+def splats(text, allow=()):
+    """First lines of all reports but those that `allow` (regular expressions) expects.
+
+    A trace belongs to the report before or (after "cut here") behind it, and
+    shares its fate.
+    """
+    allowed = [re.compile(pattern) for pattern in allow]
+    found, last = [], -REACH
+    for number, line in enumerate(kernel_lines(text)):
+        if any(pattern.search(line) for pattern in SPLATS):
+            last = number
+            if not any(pattern.search(line) for pattern in allowed):
+                found.append(line)
+        elif "Call Trace:" in line and number - last > REACH:
+            found.append(line)
+            last = number
+    return found
+
+
+def expected(text, allow):
+    """Which of the expected reports did come: {pattern: count}."""
+    lines = [line for line in kernel_lines(text)
+             if any(pattern.search(line) for pattern in SPLATS)]
+    return {pattern: sum(bool(re.search(pattern, line)) for line in lines) for pattern in allow}
+
+
+def panic(text):
+    """The panic's own words, or None."""
+    for line in kernel_lines(text):
+        if line.startswith("Kernel panic"):
+            return line.split(" - not syncing: ")[-1]
+    return None
+
+
+def reached(text):
+    """How far the guest came, in words."""
+    if DONE in text:
+        return "the end"
+    if SCRIPT in text:
+        return "script " + text.rsplit(SCRIPT, 1)[1].split()[0]
+    if UP in text:
+        return "user space"
+    if "Linux version" in text:
+        return "the kernel's start, not user space"
+    return "nothing"
+
+
+def failure(text, timed_out, timeout):
+    """Why a guest that gave no verdict gave none, in one line."""
+    words = panic(text)
+    if words:
+        return f"kernel panic: {words}"
+    if "Linux version" not in text:
+        return "never booted: the kernel printed nothing"
+    if timed_out:
+        return f"hangs: no verdict after {timeout} s, it reached {reached(text)}"
+    return f"ended without a verdict, it reached {reached(text)}"
