@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,6 @@ TOP = Path(__file__).resolve().parent.parent
 BUILD = TOP / "build"
 LOG = BUILD / "log"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "percpu_completer"
-VERSION = os.environ.get("KERNEL") or "7.3"
 KSRC = os.environ.get("KSRC") or None
 ACCEL = os.environ.get("ACCEL") or "auto"
 V = os.environ.get("V") == "1"
@@ -58,6 +58,21 @@ def show(path):
     with contextlib.suppress(ValueError):
         return str(Path(path).relative_to(Path.cwd()))
     return str(path)
+
+
+def _ksrc_version(ksrc):
+    """KSRC's own version; a directory that is no kernel tree ends it here."""
+    ksrc = Path(ksrc)
+    if not all((ksrc / part).exists() for part in ("Makefile", "Kconfig", "kernel")):
+        die(EXIT_USAGE, f"KSRC={ksrc} is not a kernel tree")
+    text = (ksrc / "Makefile").read_text(errors="replace")
+    found = re.match(r"(?:#.*\n|\s)*VERSION = (\d+)\nPATCHLEVEL = (\d+)\n", text)
+    if not found:
+        die(EXIT_USAGE, f"KSRC={ksrc} is not a kernel tree: its Makefile has no version")
+    return ".".join(found.groups())
+
+
+VERSION = _ksrc_version(KSRC) if KSRC else os.environ.get("KERNEL") or "7.3"
 
 
 class Progress:

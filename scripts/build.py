@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Build a kernel: build.py CONFIG [--stock | --mutant PATCH]
+
+CONFIG names scripts/config/CONFIG.config, laid over base.config.  --stock
+builds the pristine tree, --mutant one that is broken on purpose; CONFIG-stock
+and CONFIG-mutant then name the results below build/kernel/VERSION.
+
+Each build directory is a child of its source tree.  Only then does kbuild call
+the compiler with relative paths, and only then do the stock, the converted and
+the broken kernel share objects through ccache.
+"""
+
+import argparse
+import os
+import re
+
+import common
+import overlay
+from common import BUILD, CACHE, EXIT_BUILD, EXIT_USAGE, LOG, TOP, VERSION, die, run, step
+
+CONFIGS = TOP / "scripts" / "config"
+KERNELS = BUILD / "kernel" / VERSION
+IMAGE = "arch/x86/boot/bzImage"
+
+
+def environment():
+    """What makes two builds of one source byte by byte the same, and cached."""
+    return {"CCACHE_DIR": str(CACHE / "ccache"), "CCACHE_MAXSIZE": "4G", "CCACHE_NOHASHDIR": "1",
+            "CCACHE_COMPILERCHECK": "content",
+            "KBUILD_BUILD_TIMESTAMP": "2026-01-01", "KBUILD_BUILD_USER": "pcc",
+            "KBUILD_BUILD_HOST": "pcc"}
+
+
+def make(tree, out, *targets):
+    """The make command line for a build directory, which is a child of tree."""
+    jobs = os.cpu_count() or 2
+    return ["make", "-C", tree, f"O={out}", f"-j{jobs}", "CC=ccache gcc", "LOCALVERSION=",
+            *targets]
+
+
+def fragment(config):
+    """The lines that are asked for, a later file overriding an earlier one."""
+    files = [CONFIGS / "base.config", CONFIGS / f"{config}.config"]
+    if not files[1].is_file() or config == "base":
+        known = sorted(p.stem for p in CONFIGS.glob("*.config") if p.stem != "base")
+        die(EXIT_USAGE, f"unknown CONFIG={config}; known are {', '.join(known)}")
+    wanted = {}
+    for line in "".join(path.read_text() for path in files).splitlines():
+        if found := re.match(r"(?:# )?(CONFIG_\w+)[= ]", line):
+            wanted[found[1]] = line
+    return wanted
+
+
+def verify(wanted, dotconfig, log):
+    """Kconfig drops in silence what it cannot give; that is an error here."""
+    have = set(dotconfig.read_text().splitlines())
+    names = {line.split("=")[0] for line in have if line.startswith("CONFIG_")}
+    for name, line in wanted.items():
+        given = name not in names if line.startswith("#") else line in have
+        if not given:
+            die(EXIT_BUILD, f"this kernel's configuration does not accept {line}", log)
+
+
+def configure(tree, out, wanted, log):
+    """allnoconfig plus our lines, redone only when they or Kconfig change."""
+    text = "\n".join(wanted.values()) + "\n"
+    stamp, allconfig = out / ".pcc-config", out / "allconfig"
+    key = common.key_of(text, *sorted(tree.glob("*/Kconfig*")), *sorted(tree.glob("fs/*/Kconfig")))
+    if common.fresh(stamp, key) and (out / ".config").exists():
+        return
+    common.write_atomic(allconfig, text)
+    run(make(tree, out, "allnoconfig"), log, env={**environment(), "KCONFIG_ALLCONFIG": allconfig},
+        what="configuring the kernel")
+    verify(wanted, out / ".config", log)
+    common.mark(stamp, key)
+
+
+def _count(log):
+    return f"{len(re.findall(rb'^  [A-Z]', log.read_bytes(), re.M))} objects"
+
+
+def source_tree(stock, mutant):
+    """The tree to build from, and what its kernels are called."""
+    if stock:
+        return overlay.stock(), "-stock"
+    return (overlay.mutant(mutant), "-mutant") if mutant else (overlay.tree(), "")
+
+
+def kernel(config, stock=False, mutant=None, tree=None):
+    """Build and return the kernel's image. tree= skips the overlay."""
+    wanted = fragment(f"{config}-stock" if stock else config)
+    src, suffix = (tree, "") if tree else source_tree(stock, mutant)
+    name = config + suffix
+    out = src / f"O-{config}"
+    with common.lock(BUILD / f"lock-{VERSION}-{name}"):
+        out.mkdir(exist_ok=True)
+        log = LOG / f"build-{VERSION}-{name}.log"
+        configure(src, out, wanted, LOG / f"config-{VERSION}-{name}.log")
+        image = out / IMAGE
+        began = common.elapsed()
+        run(make(src, out, "bzImage"), log, env=environment(), what=f"kernel {name}",
+            count=_count)
+        _publish(KERNELS / name, out)
+        step(f"kernel {name} built in {common.elapsed() - began:.0f} s: "
+             f"{common.show(KERNELS / name / IMAGE)}")
+    return KERNELS / name / IMAGE if image.exists() else die(EXIT_BUILD, "no bzImage", log)
+
+
+def _publish(link, out):
+    """build/kernel/VERSION/NAME leads to the build directory in the tree."""
+    target = os.path.relpath(out, link.parent)
+    if link.is_symlink() and os.readlink(link) == target:
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        common.remove_tree(link)
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("config")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--stock", action="store_true")
+    group.add_argument("--mutant", metavar="PATCH", help="a .cocci for " + overlay.MUTANT_TARGET)
+    args = parser.parse_args()
+    print(kernel(args.config, stock=args.stock, mutant=args.mutant))
+
+
+if __name__ == "__main__":
+    common.main(main)

@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Lay this repository over a pristine kernel: build/tree/VERSION, a git tree.
+
+scripts/series.toml lists the steps; each becomes one commit:
+
+    [[step]]
+    subject = "block: ..."          first line of the commit
+    body = "..."                    the rest of it
+    new = ["PATH", ...]             files that are copied
+    apply = { "PATH.cocci" = N }    files that are changed, in this order
+    kernels = ["7.3"]               only for these versions; default: all
+
+What is applied is named after the file that it changes, with a tag when one
+file is changed in several steps:
+
+    PATH[.TAG].cocci    a semantic patch
+    PATH[.TAG].patch    a patch, without fuzz
+
+N is the number of separate changes (hunks of diff -U0) that it has to make;
+any other number is an error, never a warning: a kernel in which a site has
+moved or has doubled needs a person to look.
+
+Commits are made from the pristine tree's objects, with only the file at hand
+unpacked, so nothing can write to the pristine tree.  The checkout then updates
+only files whose content differs: builds in the tree stay incremental.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import tomllib
+from dataclasses import dataclass, field
+
+import common
+import setup
+from common import BUILD, EXIT_OVERLAY, LOG, TOP, VERSION, Path, die, output, run, step
+
+SERIES = TOP / "scripts" / "series.toml"
+TREES = BUILD / "tree"
+TREE, STOCK, MUTANT = TREES / VERSION, TREES / f"{VERSION}-stock", TREES / f"{VERSION}-mutant"
+MUTANT_TARGET = "kernel/percpu_completer.c"
+# Build directories live inside the trees, see build.py.
+EXCLUDE = "/O-*/\n"
+
+
+@dataclass
+class Step:
+    """One commit of the series, as series.toml declares it."""
+    subject: str
+    body: str = ""
+    new: list = field(default_factory=list)
+    apply: dict = field(default_factory=dict)
+    kernels: list = field(default_factory=list)
+
+    def inputs(self):
+        return [TOP / name for name in (*self.new, *self.apply)]
+
+
+def load_series():
+    """The steps for this kernel; anything misspelt is an error."""
+    try:
+        steps = [Step(**raw) for raw in tomllib.loads(SERIES.read_text())["step"]]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as err:
+        die(EXIT_OVERLAY, f"scripts/series.toml: {err}")
+    steps = [s for s in steps if not s.kernels or VERSION in s.kernels]
+    for path in (p for s in steps for p in s.inputs()):
+        if not path.is_file():
+            die(EXIT_OVERLAY, f"scripts/series.toml names {path.relative_to(TOP)}, "
+                "which does not exist")
+    return steps
+
+
+def identity():
+    """Commits carry the name of whoever runs this, or of the login."""
+    user = os.environ.get("USER") or "root"
+    for key, value in (("user.name", user), ("user.email", f"{user}@localhost")):
+        if subprocess.run(["git", "config", key], cwd=TOP, capture_output=True,
+                          check=False).returncode:
+            yield from ("-c", f"{key}={value}")
+        else:
+            yield from ("-c", f"{key}=" + output(["git", "config", key], cwd=TOP).strip())
+
+
+class Repo:
+    """The git repository of build/tree/VERSION, written through its index."""
+
+    def __init__(self, source):
+        self.source, self.dir = source, TREE / ".git"
+        self.git = ["git", *identity()]
+        self.env = {"GIT_DIR": str(self.dir)}
+
+    def out(self, *args, **kw):
+        return output([*self.git, *args], code=EXIT_OVERLAY, env={**self.env, **kw}).strip()
+
+    def has(self, obj):
+        return not subprocess.run([*self.git, "cat-file", "-e", obj], capture_output=True,
+                                  env={**os.environ, **self.env}, check=False).returncode
+
+    def prepare(self):
+        """A repository that borrows the pristine objects; nothing is copied."""
+        if not self.dir.exists():
+            TREE.mkdir(parents=True, exist_ok=True)
+            output(["git", "init", "-q", "-b", "main", TREE], code=EXIT_OVERLAY)
+        info = self.dir / "objects" / "info"
+        common.write_atomic(info / "alternates", f"{self.source.store}/objects\n")
+        common.write_atomic(self.dir / "info" / "exclude", EXCLUDE)
+        for key, value in (("gc.auto", "0"), ("advice.detachedHead", "false"),
+                           ("core.autocrlf", "false")):
+            self.out("config", key, value)
+
+    def read(self, path, index):
+        """Content of a file in an index, None when it is not there."""
+        res = subprocess.run([*self.git, "cat-file", "blob", f":{path}"], capture_output=True,
+                             env={**os.environ, **self.env, "GIT_INDEX_FILE": index}, check=False)
+        return None if res.returncode else res.stdout
+
+    def write(self, path, data, index):
+        blob = subprocess.run([*self.git, "hash-object", "-w", "--stdin"], input=data,
+                              capture_output=True, env={**os.environ, **self.env}, check=True)
+        self.out("update-index", "--add", "--cacheinfo",
+                 f"100644,{blob.stdout.decode().strip()},{path}", GIT_INDEX_FILE=index)
+
+    def commit(self, message, parent, index):
+        tree = self.out("write-tree", GIT_INDEX_FILE=index)
+        return self.out("commit-tree", tree, *(["-p", parent] if parent else []), "-m", message)
+
+    def checkout(self, where, commit):
+        """Bring a directory to a commit, touching only files that differ."""
+        self.out("worktree", "prune")
+        if where == TREE:
+            cmd = [*self.git, "-C", where, "reset", "-q", "--hard", commit]
+        elif (where / ".git").exists() and _is_worktree(where):
+            cmd = [*self.git, "-C", where, "reset", "-q", "--hard", commit]
+        else:
+            common.remove_tree(where)
+            cmd = [*self.git, "-C", TREE, "worktree", "add", "-q", "--detach", where, commit]
+        common.need_space(TREES, 2, f"checking out {where.name}")
+        (TREE / ".git" / "index.lock").unlink(missing_ok=True)
+        run(cmd, LOG / f"overlay-{where.name}.log", code=EXIT_OVERLAY,
+            what=f"checking out {common.show(where)}")
+
+
+def _is_worktree(where):
+    """Is this directory's link to build/tree/VERSION intact (nothing moved)?"""
+    res = subprocess.run(["git", "-C", str(where), "rev-parse", "HEAD"], capture_output=True,
+                         check=False)
+    return res.returncode == 0
+
+
+# --- one file ------------------------------------------------------------------
+
+def target_of(name, exists):
+    """The file that PATH[.TAG].cocci or PATH[.TAG].patch changes."""
+    base, kind = name.rsplit(".", 1)
+    if kind not in ("cocci", "patch"):
+        die(EXIT_OVERLAY, f"{name}: only .cocci and .patch can be applied")
+    for path in (base, base.rsplit(".", 1)[0]):
+        if exists(path):
+            return path, kind
+    die(EXIT_OVERLAY, f"{name}: this kernel has no {base}")
+
+
+def hunks(before, after):
+    """How many separate changes lie between two files."""
+    res = subprocess.run(["diff", "-U0", before, after], capture_output=True, check=False)
+    return sum(line.startswith(b"@@ ") for line in res.stdout.splitlines())
+
+
+def transform(name, path, kind, before, log):
+    """The content of PATH after a semantic patch or a patch."""
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch, "b", path)
+        work.parent.mkdir(parents=True)
+        work.write_bytes(before)
+        orig = Path(scratch, "orig")
+        orig.write_bytes(before)
+        if kind == "cocci":
+            cmd = ["spatch", "--very-quiet", "--no-includes", "--in-place",
+                   "--sp-file", TOP / name, work]
+        else:
+            cmd = ["patch", "-p1", "--fuzz=0", "-N", "--no-backup-if-mismatch", "-r", "-",
+                   "-i", TOP / name, work]
+        run(cmd, log, code=EXIT_OVERLAY, what=f"applying {name}", append=True)
+        return work.read_bytes(), hunks(orig, work)
+
+
+def apply_one(repo, index, name, count, log):
+    """Change one file in the index and insist on the number of sites."""
+    path, kind = target_of(name, lambda p: repo.read(p, index) is not None)
+    after, found = transform(name, path, kind, repo.read(path, index), log)
+    if found != count:
+        die(EXIT_OVERLAY, f"{path}: {name} must change {count} sites, it changed {found}", log)
+    repo.write(path, after, index)
+
+
+# --- the whole series ------------------------------------------------------------
+
+def build_commits(repo, steps, log):
+    """All commits, from the pristine tree up; returns (pristine, converted)."""
+    with tempfile.TemporaryDirectory(dir=repo.dir) as tmp:
+        index = f"{tmp}/index"
+        repo.out("read-tree", repo.source.tree, GIT_INDEX_FILE=index)
+        pristine = head = repo.commit(repo.source.label, None, index)
+        for one in steps:
+            for name in one.new:
+                repo.write(name, (TOP / name).read_bytes(), index)
+            for name, count in one.apply.items():
+                apply_one(repo, index, name, count, log)
+            head = repo.commit(_message(one), head, index)
+    return pristine, head
+
+
+def _message(one):
+    paragraphs = one.body.strip().split("\n\n")
+    body = "\n\n".join(textwrap.fill(p, 72, break_on_hyphens=False) for p in paragraphs)
+    return f"{one.subject}\n\n{body}".strip()
+
+
+def _local_changes(repo):
+    res = repo.out("-C", str(TREE), "status", "--porcelain")
+    return [line[3:] for line in res.splitlines()]
+
+
+def _key(source, steps):
+    return common.key_of(source.tree, source.label, SERIES, Path(__file__),
+                         *(p for s in steps for p in s.inputs()))
+
+
+def tree():
+    """build/tree/VERSION, up to date. Returns its path."""
+    source, steps = setup.ensure(), load_series()
+    repo, stamp = Repo(source), BUILD / "stamp" / f"tree-{VERSION}"
+    key = _key(source, steps)
+    with common.lock(BUILD / "lock-tree"):
+        if common.fresh(stamp, key) and _intact(repo):
+            return TREE
+        step(f"laying {len(steps)} steps over {source.label}")
+        common.need_space(BUILD, setup.BUILD_GIB if not TREE.exists() else 1, "building")
+        _refuse_edits(repo, stamp)
+        stamp.unlink(missing_ok=True)
+        repo.prepare()
+        log = LOG / f"overlay-{VERSION}-apply.log"
+        log.unlink(missing_ok=True)
+        pristine, head = build_commits(repo, steps, log)
+        repo.out("update-ref", "refs/pcc/pristine", pristine)
+        repo.out("update-ref", "refs/pcc/converted", head)
+        repo.checkout(TREE, head)
+        common.mark(stamp, key)
+        step(f"converted tree: {common.show(TREE)}")
+    return TREE
+
+
+def _intact(repo):
+    """Are the objects still there, and is the finished tree what was finished?"""
+    if not (repo.has("refs/pcc/converted^{tree}") and (TREE / "Makefile").exists()):
+        return False
+    return repo.out("rev-parse", "HEAD") == repo.out("rev-parse", "refs/pcc/converted")
+
+
+def _refuse_edits(repo, stamp):
+    """Never overwrite what somebody wrote into the finished tree."""
+    if stamp.exists() and _intact(repo):
+        edited = _local_changes(repo)
+        if edited:
+            die(EXIT_OVERLAY, f"{common.show(TREE)} was edited ({edited[0]}); move the change "
+                f"here or run git -C {common.show(TREE)} reset --hard")
+
+
+def stock():
+    """build/tree/VERSION-stock: the pristine tree to build the old kernel from."""
+    tree()
+    return _side_tree(STOCK, "refs/pcc/pristine")
+
+
+def mutant(patch):
+    """build/tree/VERSION-mutant: the converted tree, broken on purpose.
+
+    Successive mutants share the directory, so that each costs one object file.
+    """
+    tree()
+    repo = Repo(setup.source())
+    name = str(Path(patch).resolve().relative_to(TOP))
+    log = LOG / f"overlay-mutant-{Path(patch).stem}.log"
+    log.unlink(missing_ok=True)
+    with common.lock(BUILD / "lock-tree"), tempfile.TemporaryDirectory(dir=repo.dir) as tmp:
+        index = f"{tmp}/index"
+        repo.out("read-tree", "refs/pcc/converted", GIT_INDEX_FILE=index)
+        after, found = transform(name, MUTANT_TARGET, "cocci", repo.read(MUTANT_TARGET, index),
+                                 log)
+        if not found:
+            die(EXIT_OVERLAY, f"{name} does not change {MUTANT_TARGET}", log)
+        repo.write(MUTANT_TARGET, after, index)
+        commit = repo.commit(f"{MUTANT_TARGET}: broken on purpose: {Path(patch).stem}",
+                             "refs/pcc/converted", index)
+    return _side_tree(MUTANT, commit)
+
+
+def _side_tree(where, commit):
+    repo = Repo(setup.source())
+    with common.lock(BUILD / "lock-tree"):
+        commit = repo.out("rev-parse", commit)
+        stamp = BUILD / "stamp" / f"tree-{where.name}"
+        if not (common.fresh(stamp, commit) and _is_worktree(where)):
+            step(f"checking out {common.show(where)}")
+            stamp.unlink(missing_ok=True)
+            repo.checkout(where, commit)
+            common.mark(stamp, commit)
+    return where
+
+
+def main():
+    if len(sys.argv) > 1:
+        die(common.EXIT_USAGE, "usage: overlay.py")
+    print(common.show(tree()))
+
+
+if __name__ == "__main__":
+    common.main(main)
