@@ -89,6 +89,7 @@ def source_tree(stock, mutant):
 
 def kernel(config, stock=False, mutant=None, tree=None):
     """Build and return the kernel's image. tree= skips the overlay."""
+    stock, config = stock or config.endswith("-stock"), config.removesuffix("-stock")
     wanted = fragment(f"{config}-stock" if stock else config)
     src, suffix = (tree, "") if tree else source_tree(stock, mutant)
     name = config + suffix

@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,10 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "perc
 KSRC = os.environ.get("KSRC") or None
 ACCEL = os.environ.get("ACCEL") or "auto"
 V = os.environ.get("V") == "1"
+
+# A make above us must not pass its variables and flags to the kernel's make.
+for _name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
+    os.environ.pop(_name, None)
 
 # How long a terminal or a log goes without a sign of life.
 TICK_TTY, TICK_LOG = 1, 30
@@ -260,6 +265,7 @@ def need_space(path, gib, what):
 
 def main(func):
     """Run a script's main: interrupts and full disks are one line, not a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         raise SystemExit(func())
     except KeyboardInterrupt:

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# percpu_completer: see README.md.  All work is done by scripts/.
+
+KERNEL	?= 7.3
+KSRC	?=
+ACCEL	?= auto
+CONFIG	?= bench
+V	?= 0
+export KERNEL KSRC ACCEL V
+
+.DEFAULT_GOAL := help
+.PHONY: help bench test setup tree kernel shell lint clean
+
+help:
+	@echo 'make bench          compare with what it replaces; tables and build/bench/results.json'
+	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped'
+	@echo 'make setup          install missing tools (as root), fetch the sources'
+	@echo 'make tree           the converted kernel, build/tree/VERSION, one commit per step'
+	@echo 'make kernel         build it; CONFIG=bench, bench-stock, test or test-nokthread'
+	@echo 'make shell          boot it and give a prompt'
+	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
+	@echo 'make clean          remove build/, keep what was downloaded'
+	@echo
+	@echo 'Variables: KERNEL=7.3, or KSRC=/path/to/kernel/tree; ACCEL=auto|tcg|kvm|icount; V=1'
+	@echo 'Exit codes: 1 test, 2 usage, 3 setup, 4 overlay, 5 build, 6 boot (make reports them'
+	@echo 'as "Error N" and itself exits with 2)'
+
+bench:
+	@scripts/bench.py
+
+test:
+	@scripts/test.py
+
+setup:
+	@scripts/setup.py
+
+tree:
+	@scripts/overlay.py
+
+kernel:
+	@scripts/build.py $(CONFIG)
+
+shell:
+	@scripts/guest.py shell
+
+lint:
+	@scripts/lint.py
+
+clean:
+	rm -rf build

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Static checks on our files, as they are in the converted tree. Prints TAP.
+
+A check that did not run looks like one that found nothing, so sparse has
+controls: it must accept this kernel's language, and it must complain about
+the one file of the stock kernel that is known to deserve it.
+"""
+
+import re
+import subprocess
+from dataclasses import dataclass, field
+
+import build
+import common
+import overlay
+import setup
+from common import LOG, TOP, output, run
+
+# Types that checkpatch must not report, each for a reason.
+IGNORE_FILE = []
+IGNORE_COMMIT = [
+    "FILE_PATH_CHANGES",    # MAINTAINERS is changed once, by its own step
+    "MISSING_SIGN_OFF",     # a sign-off is the submitter's, not a tool's
+]
+COMPLAINT = re.compile(r"^\S+:(?:\d+:)* (?:warning|error):|: (?:warning|error): ", re.M)
+# What the conversions were made to remove.
+GONE = {
+    "block/bio.c": r"bio_complete_wq|bio_complete_batch|CPUHP|cpuhp_|alloc_workqueue",
+    "fs/erofs/zdata.c": r"z_erofs_pcpu_workers|kthread_|cpuhp_|CPUHP",
+}
+STOCK_WARNS = "fs/erofs/zdata.o"
+
+
+@dataclass
+class Tap:
+    """Counts and prints test results."""
+    prefix: str
+    failed: list = field(default_factory=list)
+    count: int = 0
+
+    def report(self, name, complaints):
+        """An empty list of complaints is a pass."""
+        self.count += 1
+        if complaints:
+            self.failed.append(name)
+        first = f" # {complaints[0]}" if complaints else ""
+        more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
+        print(f"{'not ok' if complaints else 'ok'} {self.count} - {self.prefix} {name}"
+              f"{first}{more}", flush=True)
+
+
+def _filter(cmd, log, pattern=r"\S", cwd=None, stdin=None):
+    """The lines of a checker's output that match; the rest is in the log."""
+    res = subprocess.run([str(c) for c in cmd], cwd=cwd, input=stdin, capture_output=True,
+                         text=True, check=False)
+    text = res.stdout + res.stderr
+    with open(LOG / log, "a", encoding="utf-8") as out:
+        out.write(f"$ {' '.join(str(c) for c in cmd)}\n{text}")
+    found = [line.strip() for line in text.splitlines() if re.search(pattern, line)]
+    return found or ([f"exit status {res.returncode}"] if res.returncode else [])
+
+
+# --- style -----------------------------------------------------------------------
+
+def _checkpatch(args, ignore, stdin=None):
+    cmd = ["perl", "scripts/checkpatch.pl", "--strict", "--terse", "--no-summary", "--show-types",
+           "--color=never"]
+    if ignore:
+        cmd += ["--ignore", ",".join(ignore)]
+    return _filter([*cmd, *args], "lint-checkpatch.log", r"(WARNING|ERROR|CHECK):", overlay.TREE,
+                   stdin)
+
+
+def check_files(tap, steps):
+    for name in (n for s in steps for n in s.new):
+        tap.report(f"checkpatch {name}", _checkpatch(["-f", name], IGNORE_FILE))
+
+
+def check_commits(tap):
+    revs = output(["git", "rev-list", "--reverse", "refs/pcc/pristine..refs/pcc/converted"],
+                  cwd=overlay.TREE).split()
+    for rev in revs:
+        patch = output(["git", "format-patch", "-1", "--stdout", rev], cwd=overlay.TREE)
+        subject = output(["git", "log", "-1", "--format=%s", rev], cwd=overlay.TREE).strip()
+        tap.report(f"checkpatch commit {subject}", _checkpatch(["-"], IGNORE_COMMIT, patch))
+
+
+def check_kernel_doc(tap, steps):
+    for name in (n for s in steps for n in s.new if n.endswith((".h", ".c"))):
+        tap.report(f"kernel-doc {name}", _filter(
+            ["scripts/kernel-doc", "-none", "-Wall", name], "lint-kernel-doc.log", r"\S",
+            overlay.TREE))
+
+
+# --- compilers ---------------------------------------------------------------------
+
+def touched_objects(steps):
+    """Every object whose source a step adds or changes."""
+    sources = [n for s in steps for n in s.new]
+    sources += [overlay.target_of(n, lambda p: (overlay.TREE / p).is_file())[0]
+                for s in steps for n in s.apply]
+    return sorted({n.removesuffix(".c") + ".o" for n in sources if n.endswith(".c")})
+
+
+def _compile(tree, config, objects, log, *flags):
+    """Build single objects with extra checks; returns what was complained about."""
+    out = tree / f"O-{config.removesuffix('-stock')}"
+    with common.lock(common.BUILD / f"lock-lint-{tree.name}"):
+        out.mkdir(exist_ok=True)
+        build.configure(tree, out, build.fragment(config), LOG / "lint-config.log")
+        run(build.make(tree, out, *flags, *objects), LOG / log, env=build.environment(),
+            what=f"lint: {flags[0]}", count=lambda p: "compiling")
+    lines = (LOG / log).read_text(errors="replace").splitlines()
+    disabled = [line for line in lines if "not up to date" in line]
+    return disabled or [line for line in lines if COMPLAINT.search(line)]
+
+
+def check_compilers(tap, steps):
+    objects = touched_objects(steps)
+    for obj in objects:
+        (overlay.TREE / "O-lint" / obj).unlink(missing_ok=True)
+    checker = ["C=2", f"CHECK={setup.sparse()}"]
+    tap.report("gcc W=1", _compile(overlay.TREE, "lint", objects, "lint-w1.log", "W=1"))
+    tap.report("sparse", _compile(overlay.TREE, "lint", objects, "lint-sparse.log", *checker))
+    if STOCK_WARNS in objects:
+        found = _compile(overlay.stock(), "bench-stock", [STOCK_WARNS], "lint-sparse-stock.log",
+                         *checker)
+        real = [line for line in found if STOCK_WARNS.removesuffix(".o") in line]
+        tap.report(f"sparse control: stock {STOCK_WARNS} warns",
+                   [] if real else ["it did not: " + (found or ["silence"])[0]])
+
+
+# --- what the conversions promise -----------------------------------------------------
+
+def check_conversions(tap, steps):
+    changed = {overlay.target_of(n, lambda p: (overlay.TREE / p).is_file())[0]
+               for s in steps for n in s.apply}
+    for name, pattern in GONE.items():
+        if name in changed:
+            left = re.findall(pattern, (overlay.TREE / name).read_text())
+            tap.report(f"nothing bespoke left in {name}", sorted(set(left)))
+    if set(GONE) <= changed:
+        stat = output(["git", "diff", "--numstat", "refs/pcc/pristine", "refs/pcc/converted",
+                       "--", "block", "fs", "include/linux/blk_types.h"], cwd=overlay.TREE)
+        net = sum(int(a) - int(d) for a, d, _ in (line.split("\t") for line in stat.splitlines()))
+        tap.report("the conversions remove more than they add",
+                   [] if net < 0 else [f"net {net:+d} lines"])
+
+
+# --- our own scripts ---------------------------------------------------------------------
+
+def _tracked():
+    return [TOP / n for n in output(["git", "ls-files"], cwd=TOP).splitlines()
+            if (TOP / n).is_file()]
+
+
+def _shebang(path):
+    with open(path, "rb") as handle:
+        return handle.readline(80).decode(errors="replace")
+
+
+def _python_errors(path):
+    try:
+        compile(path.read_text(), str(path), "exec")
+        return []
+    except SyntaxError as err:
+        return [f"line {err.lineno}: {err.msg}"]
+
+
+def check_scripts(tap):
+    files = _tracked()
+    for path in files:
+        name, first = path.relative_to(TOP), _shebang(path)
+        if path.suffix == ".cocci":
+            tap.report(f"spatch parses {name}", _filter(
+                ["spatch", "--parse-cocci", path], "lint-spatch.log", r"(?i)error|exception|fail"))
+        elif path.suffix == ".py":
+            tap.report(f"python {name}", _python_errors(path))
+    shells = [p for p in files if re.match(r"#!.*\b(ba|da)?sh\b", _shebang(p)) or p.suffix == ".sh"]
+    if shells:
+        tap.report("shellcheck", _filter(["shellcheck", "-x", "-f", "gcc", *shells],
+                                         "lint-shellcheck.log", cwd=TOP))
+
+
+def lint():
+    """Run every check; returns the names of those that failed."""
+    overlay.tree()
+    LOG.mkdir(parents=True, exist_ok=True)
+    for old in LOG.glob("lint-*.log"):
+        old.unlink()
+    steps, tap = overlay.load_series(), Tap("lint:")
+    check_files(tap, steps)
+    check_commits(tap)
+    check_kernel_doc(tap, steps)
+    check_compilers(tap, steps)
+    check_conversions(tap, steps)
+    check_scripts(tap)
+    print(f"1..{tap.count}", flush=True)
+    return tap.failed
+
+
+def main():
+    failed = lint()
+    if failed:
+        common.die(common.EXIT_TEST, f"{len(failed)} lint checks failed: {failed[0]}", LOG)
+    return 0
+
+
+if __name__ == "__main__":
+    common.main(main)
