@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Build a kernel: build.py CONFIG [--stock | --mutant PATCH]
 
-CONFIG names scripts/config/CONFIG.config, laid over base.config.  --stock
-builds the pristine tree, --mutant one that is broken on purpose; CONFIG-stock
-and CONFIG-mutant then name the results below build/kernel/VERSION.
+CONFIG names scripts/config/CONFIG.config, laid over base.config; A-B is laid
+over A.  --stock builds the pristine tree, --mutant one that is broken on
+purpose; CONFIG-stock and CONFIG-mutant then name the results below
+build/kernel/VERSION.
 
 Each build directory is a child of its source tree.  Only then does kbuild call
 the compiler with relative paths, and only then do the stock, the converted and
@@ -39,14 +40,21 @@ def make(tree, out, *targets):
             *targets]
 
 
-def fragment(config):
-    """The lines that are asked for, a later file overriding an earlier one."""
-    files = [CONFIGS / "base.config", CONFIGS / f"{config}.config"]
-    if not files[1].is_file() or config == "base":
+def fragments(config):
+    """base, then one file for each part of the name: test, test-nokthread."""
+    parts = config.split("-")
+    names = ["base", *("-".join(parts[:n]) for n in range(1, len(parts) + 1))]
+    files = [CONFIGS / f"{name}.config" for name in names]
+    if config == "base" or not all(path.is_file() for path in files):
         known = sorted(p.stem for p in CONFIGS.glob("*.config") if p.stem != "base")
         die(EXIT_USAGE, f"unknown CONFIG={config}; known are {', '.join(known)}")
+    return files
+
+
+def wanted_lines(config):
+    """The lines that are asked for, a later file overriding an earlier one."""
     wanted = {}
-    for line in "".join(path.read_text() for path in files).splitlines():
+    for line in "".join(path.read_text() for path in fragments(config)).splitlines():
         if found := re.match(r"(?:# )?(CONFIG_\w+)[= ]", line):
             wanted[found[1]] = line
     return wanted
@@ -90,7 +98,7 @@ def source_tree(stock, mutant):
 def kernel(config, stock=False, mutant=None, tree=None):
     """Build and return the kernel's image. tree= skips the overlay."""
     stock, config = stock or config.endswith("-stock"), config.removesuffix("-stock")
-    wanted = fragment(f"{config}-stock" if stock else config)
+    wanted = wanted_lines(f"{config}-stock" if stock else config)
     src, suffix = (tree, "") if tree else source_tree(stock, mutant)
     name = config + suffix
     out = src / f"O-{config}"

@@ -7,6 +7,7 @@ controls: it must accept this kernel's language, and it must complain about
 the one file of the stock kernel that is known to deserve it.
 """
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ IGNORE_COMMIT = [
 COMPLAINT = re.compile(r"^\S+:(?:\d+:)* (?:warning|error):|: (?:warning|error): ", re.M)
 # What the conversions were made to remove.
 GONE = {
-    "block/bio.c": r"bio_complete_wq|bio_complete_batch|CPUHP|cpuhp_|alloc_workqueue",
+    "block/bio.c": r"bio_complete_wq|bio_complete_batch|CPUHP_\w*_DYN|delayed_work",
     "fs/erofs/zdata.c": r"z_erofs_pcpu_workers|kthread_|cpuhp_|CPUHP",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
@@ -51,9 +52,13 @@ class Tap:
 
 
 def _filter(cmd, log, pattern=r"\S", cwd=None, stdin=None):
-    """The lines of a checker's output that match; the rest is in the log."""
+    """The lines of a checker's output that match; the rest is in the log.
+
+    Debian's Python comes first: it is the one that has checkpatch's modules.
+    """
+    env = {**os.environ, "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:" + os.environ["PATH"]}
     res = subprocess.run([str(c) for c in cmd], cwd=cwd, input=stdin, capture_output=True,
-                         text=True, check=False)
+                         text=True, check=False, env=env)
     text = res.stdout + res.stderr
     with open(LOG / log, "a", encoding="utf-8") as out:
         out.write(f"$ {' '.join(str(c) for c in cmd)}\n{text}")
@@ -108,7 +113,7 @@ def _compile(tree, config, objects, log, *flags):
     out = tree / f"O-{config.removesuffix('-stock')}"
     with common.lock(common.BUILD / f"lock-lint-{tree.name}"):
         out.mkdir(exist_ok=True)
-        build.configure(tree, out, build.fragment(config), LOG / "lint-config.log")
+        build.configure(tree, out, build.wanted_lines(config), LOG / "lint-config.log")
         run(build.make(tree, out, *flags, *objects), LOG / log, env=build.environment(),
             what=f"lint: {flags[0]}", count=lambda p: "compiling")
     lines = (LOG / log).read_text(errors="replace").splitlines()
@@ -174,12 +179,12 @@ def check_scripts(tap):
         name, first = path.relative_to(TOP), _shebang(path)
         if path.suffix == ".cocci":
             tap.report(f"spatch parses {name}", _filter(
-                ["spatch", "--parse-cocci", path], "lint-spatch.log", r"(?i)error|exception|fail"))
+                ["spatch", "--parse-cocci", path], "lint-spatch.log", r"(?i)^fatal error|parse error|exception"))
         elif path.suffix == ".py":
             tap.report(f"python {name}", _python_errors(path))
     shells = [p for p in files if re.match(r"#!.*\b(ba|da)?sh\b", _shebang(p)) or p.suffix == ".sh"]
     if shells:
-        tap.report("shellcheck", _filter(["shellcheck", "-x", "-f", "gcc", *shells],
+        tap.report("shellcheck", _filter(["shellcheck", "-x", "-P", "SCRIPTDIR", "-f", "gcc", *shells],
                                          "lint-shellcheck.log", cwd=TOP))
 
 
