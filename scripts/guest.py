@@ -33,6 +33,7 @@ SCRATCH = 2 << 30
 KVM_PROBE_S = 20
 # How long a hanging kernel may take to tell what its tasks wait for.
 SYSRQ_S = 5
+POLL_S = 0.3
 
 APPEND = ("console=ttyS0 earlyprintk=serial,ttyS0 panic=-1 sysrq_always_enabled "
           "root=/dev/vda rootfstype=erofs ro init=/sbin/guest-init kunit.enable=0")
@@ -165,12 +166,14 @@ def start(cmd, log):
         die(EXIT_SETUP, f"{QEMU} is not installed; run make setup")
 
 
-def wait(proc, timeout):
-    """True if the guest ended by itself. Never leaves QEMU behind."""
+def wait(proc, timeout, stop=lambda: False):
+    """True if the guest ended by itself or stop() said so. Never leaves QEMU behind."""
+    end = time.monotonic() + timeout
     try:
-        proc.wait(timeout)
-        return True
-    except subprocess.TimeoutExpired:
+        while time.monotonic() < end:
+            if proc.poll() is not None or stop():
+                return True
+            time.sleep(POLL_S)
         ask_sysrq(proc)
         return False
     finally:
@@ -238,6 +241,21 @@ def finish(name, work, cmd, timeout, allow):
     verdict, results = unpack_results(work)
     return Result(name, log, results, verdict, guestlog.splats(text, allow),
                   time.monotonic() - began)
+
+
+def run_kunit(kernel, name, append, stop, timeout=300, **cpus):
+    """Boot without disks: the built-in KUnit run, then a panic for want of a root.
+
+    Ends early when stop(text of the console) is true. Returns the log and
+    whether the guest ended, by itself or so.
+    """
+    work = WORK / name
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    log = work / "console.log"
+    cmd = command(kernel, pick_accel(kernel), append=f"{APPEND_TEST} {append}", mem="1G", **cpus)
+    ended = wait(start(cmd, log), timeout, lambda: stop(log.read_text(errors="replace")))
+    return log, ended
 
 
 def probe_kvm(kernel):

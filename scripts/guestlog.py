@@ -37,8 +37,6 @@ SPLATS = [re.compile(pattern) for pattern in (
     r"erofs.*(?:corrupt|failed to decompress|error)",
     r"XFS .*(?:[Cc]orrupt|[Ss]hutdown|error)",
 )]
-# A report without a first line that we know is still a report.
-TRACE = re.compile(r"Call Trace:|\[ cut here \]")
 # The longest report that a trace can be a part of, in lines.
 REACH = 200
 
@@ -58,7 +56,7 @@ def splats(text, allow=()):
     shares its fate.
     """
     allowed = [re.compile(pattern) for pattern in allow]
-    found, last = [], -REACH
+    found, last = [], -REACH - 1
     for number, line in enumerate(kernel_lines(text)):
         if any(pattern.search(line) for pattern in SPLATS):
             last = number

@@ -68,6 +68,7 @@ def add_ours(root):
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")
     (root / "etc/group").write_text("root:x:0:\n")
     (root / "usr/bin/awk").symlink_to("mawk")
+    (root / "mnt").mkdir(exist_ok=True)
 
 
 def checksums(root):
@@ -108,7 +109,7 @@ def ensure():
             if not path.is_file():
                 die(EXIT_USAGE, f"IMAGE={DIR} has no {path.name}")
         return Image
-    key = key_of(SUITE, *PACKAGES, *MKFS, *EXCLUDE, STUB)
+    key = key_of(Path(__file__), STUB)
     with lock(CACHE / "image.lock"):
         if not fresh(Image.stamp, key):
             make()

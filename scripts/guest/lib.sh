@@ -101,7 +101,7 @@ hotplug_wait() {
 # overwrites in the block layer, everything else through its own workqueue.
 lay_out() {
 	dd if=/dev/zero of="$1" bs=1M count="$2" conv=fsync status=none
-	echo 1 > /proc/sys/vm/drop_caches
+	echo 5 > /proc/sys/vm/drop_caches
 }
 
 # write_verify NAME TARGET MIB OPTION...: buffered uncached writes, read back
@@ -111,8 +111,9 @@ write_verify() {
 	target=$2
 	size=$3
 	shift 3
-	fio --name="$job" --filename="$target" --size="${size}m" --rw=write --thread \
-		--uncached=1 --verify=crc32c --do_verify=1 --verify_fatal=1 \
-		--verify_state_save=0 --end_fsync=1 --invalidate=1 --fallocate=none \
-		--output="/run/results/fio-$job" "$@"
+	# Options of an engine have to follow its name.
+	fio --name="$job" "$@" --uncached=1 --filename="$target" --size="${size}m" --rw=write --thread \
+		--verify=crc32c --do_verify=1 --verify_fatal=1 \
+		--verify_state_save=0 --invalidate=1 --fallocate=none \
+		--output="/run/results/fio-$job"
 }

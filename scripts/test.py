@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Everything that must pass: test.py [NAME...], or TESTS="NAME..."
+
+Runs the harness's own unit tests, lint, KUnit on UML and the tests in guests,
+collects their TAP lines, and ends with "N passed, N failed, N skipped".
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+import build
+import common
+import guest
+import guestlog
+import overlay
+from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main
+
+SCRIPTS = TOP / "scripts"
+TAP_LOG = LOG / "test.tap"
+MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
+TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
+                 r"(?: # (?P<skip>SKIP)? ?(?P<why>.*))?$")
+# CPU 3 is possible but never online.
+KUNIT_CPUS = {"cpus": 3, "maxcpus": 4}
+KUNIT = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob={} {}"
+SUITE, MISUSE = "percpu_completer", "percpu_completer_misuse"
+# What doing the forbidden has to bring about, and nothing else.
+MISUSE_ALLOW = (r"WARNING: possible recursive locking detected",
+                r"WARNING: .*percpu_completer")
+# What a first mount races with differs from boot to boot.
+FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}, {"cpus": 2}, {"cpus": 4})
+
+
+class Tests:
+    """TAP lines in, counts out."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.bad, self.log = [], []
+
+    def add(self, step, name, why=None, skip=None):
+        """One result: why= says what failed, skip= why it did not run."""
+        if skip:
+            self.skipped += 1
+            line = f"ok {len(self.log) + 1} - {step}: {name} # SKIP {skip}"
+            self.bad.append(f"skipped: {name}: {skip}")
+        elif why:
+            self.failed += 1
+            line = f"not ok {len(self.log) + 1} - {step}: {name} # {why}"
+            self.bad.append(f"FAILED: {name}: {why}")
+        else:
+            self.passed += 1
+            line = f"ok {len(self.log) + 1} - {step}: {name}"
+        self.log.append(line)
+
+    def add_tap(self, step, lines):
+        """Lines that another program printed; others of its lines do not matter."""
+        for line in lines:
+            found = TAP.match(line)
+            if not found:
+                continue
+            why = found["why"] or "no reason given"
+            if found["result"] == "not ok":
+                self.add(step, found["name"], why=why)
+            else:
+                self.add(step, found["name"], skip=why if found["skip"] else None)
+
+    def take_bad(self):
+        """What to show of the step that has just ended."""
+        bad, self.bad = self.bad, []
+        return bad
+
+
+# --- on the host ---------------------------------------------------------------
+
+class UnitResult(unittest.TestResult):
+    """unittest's results as ours."""
+
+    def __init__(self, tests):
+        super().__init__()
+        self.tests = tests
+
+    def addSuccess(self, test):
+        self.tests.add("unit", test.id())
+
+    def addFailure(self, test, err):
+        self.tests.add("unit", test.id(), why=str(err[1]).splitlines()[0])
+
+    addError = addFailure
+
+    def addSkip(self, test, reason):
+        self.tests.add("unit", test.id(), skip=reason)
+
+
+def unit(tests):
+    """The harness's parsers and its handling of bad guests."""
+    suite = unittest.TestLoader().discover(str(SCRIPTS / "tests"))
+    suite.run(UnitResult(tests))
+
+
+def program(tests, step, name):
+    """A script of ours that prints TAP; dying without a failed test is one."""
+    log = LOG / f"test-{step}.log"
+    with open(log, "w") as out:
+        proc = subprocess.run([sys.executable, str(SCRIPTS / name)], stdout=out,
+                              stderr=subprocess.STDOUT, check=False)
+    lines, before = log.read_text(errors="replace").splitlines(), tests.failed
+    tests.add_tap(step, lines)
+    if proc.returncode and tests.failed == before:
+        last = lines[-1] if lines else "without a word"
+        tests.add(step, name, why=f"status {proc.returncode}: {last}")
+
+
+def lint(tests):
+    """Static checks."""
+    program(tests, "lint", "lint.py")
+
+
+def kunit_uml(tests):
+    """The KUnit suite as a program of this machine, the quick loop."""
+    program(tests, "kunit-uml", "kunit_uml.py")
+
+
+# --- in guests -------------------------------------------------------------------
+
+def judge(tests, step, result):
+    """A guest's own results, its verdict, and a kernel log without splats."""
+    tests.add_tap(step, result.tap())
+    if result.status != "PASS" and not any(line.startswith("not ok") for line in result.tap()):
+        tests.add(step, "verdict of the guest", why=result.status)
+    where = common.show(result.log)
+    why = f"{result.splats[0]} ({len(result.splats)} reports, {where})" if result.splats else None
+    tests.add(step, "no splat in the kernel log", why=why)
+
+
+def in_guest(tests, step, *scripts, config="test", **options):
+    """Boot, run the scripts, judge; a guest without a verdict is one failed test."""
+    options.setdefault("timeout", 600)
+    kernel = build.kernel(config)
+    try:
+        result = guest.boot(kernel, scripts, step, **options)
+    except guest.BootError as err:
+        tests.add(step, "the guest comes to its end", why=f"{err} ({common.show(err.log)})")
+        return None
+    judge(tests, step, result)
+    return result
+
+
+def erofs_read(tests):
+    """Cold reads under hotplug equal the host's sums."""
+    in_guest(tests, "erofs-read", "erofs-read")
+
+
+def dontcache(tests):
+    """Uncached writes under hotplug read back right."""
+    in_guest(tests, "dontcache", "dontcache")
+
+
+def hotplug_load(tests):
+    """200 CPU cycles under the load of both users."""
+    in_guest(tests, "hotplug-load", "hotplug-load")
+
+
+def nokthread(tests):
+    """erofs without per-CPU threads reads as well."""
+    in_guest(tests, "nokthread", "erofs-read", config="test-nokthread",
+             params={"WORKERS": "none"})
+
+
+def first_mount(tests):
+    """Eight first mounts at once, a few times."""
+    for number, cpus in enumerate(FIRST_MOUNTS, 1):
+        in_guest(tests, f"first-mount-{number}", "first-mount", initramfs=True, copies=8, **cpus)
+
+
+# --- KUnit in guests ---------------------------------------------------------------
+
+def kunit_cases(log):
+    """{case: PASS, SKIP, FAIL, ERROR} by the kernel's own parser."""
+    out = log.with_suffix(".json")
+    with open(log.with_suffix(".kunit"), "w") as text:
+        subprocess.run([sys.executable, str(overlay.TREE / "tools/testing/kunit/kunit.py"),
+                        "parse", f"--json={out}", str(log)], stdout=text,
+                       stderr=subprocess.STDOUT, check=False)
+    if not out.exists():
+        return {}
+    return dict(_flat(json.loads(out.read_text()), ()))
+
+
+def _flat(group, names):
+    """Cases of a group and of all groups below it."""
+    for case in group["test_cases"]:
+        yield ".".join((*names, case["name"])), case["status"]
+    for sub in group["sub_groups"]:
+        yield from _flat(sub, (*names, sub["name"]))
+
+
+def kunit_boot(tests, step, glob, append="", allow=()):
+    """Run suites at boot; a case that is skipped here would be skipped everywhere."""
+    result = in_guest(tests, step, append=KUNIT.format(glob, append), allow=allow, **KUNIT_CPUS)
+    log = guest.WORK / step / "console.log"
+    cases = kunit_cases(log)
+    if not cases:
+        tests.add(step, "KUnit cases ran", why=f"no results in {common.show(log)}")
+    for name, status in cases.items():
+        tests.add(step, name, why=None if status == "PASS" else f"{status}, {common.show(log)}")
+    return result
+
+
+def kunit(tests):
+    """Every guarantee, with CPUs that come, go, or never come."""
+    kunit_boot(tests, "kunit", SUITE)
+
+
+def misuse(tests):
+    """What the contract forbids is warned about."""
+    result = kunit_boot(tests, "misuse", MISUSE, append=f"{SUITE}_kunit.misuse=1",
+                        allow=MISUSE_ALLOW)
+    seen = guestlog.expected(result.text() if result else "", MISUSE_ALLOW)
+    for pattern, count in seen.items():
+        tests.add("misuse", f"the kernel says: {pattern}", why=None if count else "it did not")
+
+
+# --- negative controls ----------------------------------------------------------------
+
+def caught(text, ended):
+    """How a broken kernel's KUnit run gave it away, or None."""
+    failed = re.search(r"^(?:\[[ .\d]+\])? +not ok \d+ (\w+)", text, re.M)
+    if failed:
+        return f"KUnit case {failed[1]}"
+    reports = [line for line in guestlog.splats(text) if not line.startswith("Kernel panic")]
+    if reports:
+        return f"the kernel: {reports[0]}"
+    return None if ended else "a hang"
+
+
+def run_mutant(tests, patch):
+    """The suite has to fail on a kernel that is broken on purpose."""
+    name = f"mutant {patch.stem} is caught"
+    kernel = build.kernel("test", mutant=patch)
+    log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(SUITE, ""),
+                                 lambda text: caught(text, True), **KUNIT_CPUS)
+    text = log.read_text(errors="replace")
+    if "KTAP version" not in text:
+        tests.add("mutants", name, why=f"KUnit did not start ({common.show(log)})")
+        return
+    how = caught(text, ended)
+    tests.add("mutants", f"{name} (by {how})" if how else name,
+              why=None if how else f"it survived ({common.show(log)})")
+
+
+def mutants(tests):
+    """Tests that cannot fail prove nothing."""
+    for patch in MUTANTS:
+        run_mutant(tests, patch)
+
+
+def expect_boot_error(tests, name, words, *args, **options):
+    """A bad guest has to end in one line that says what happened."""
+    try:
+        guest.boot(*args, **options)
+        tests.add("bad-guests", name, why="taken for good")
+    except guest.BootError as err:
+        tests.add("bad-guests", name, why=None if words in str(err) else f"called: {err}")
+
+
+def bad_guests(tests):
+    """A guest that panics, one that hangs and one that fails are told apart."""
+    kernel = build.kernel("test")
+    expect_boot_error(tests, "a panic is called one", "kernel panic: VFS", kernel, [], "panic",
+                      append="root=/dev/none", timeout=120)
+    expect_boot_error(tests, "a hang is called one", "hangs: no verdict after 45 s", kernel,
+                      ["hang"], "hang", timeout=45)
+    result = guest.boot(kernel, ["fail"], "fail", timeout=120)
+    tests.add("bad-guests", "a script that fails fails its guest",
+              why=None if result.status.startswith("FAIL fail") else result.status)
+
+
+# --- all of it -----------------------------------------------------------------------
+
+STEPS = {
+    "unit": unit, "lint": lint, "kunit-uml": kunit_uml, "bad-guests": bad_guests,
+    "kunit": kunit, "misuse": misuse, "erofs-read": erofs_read, "dontcache": dontcache,
+    "hotplug-load": hotplug_load, "first-mount": first_mount, "nokthread": nokthread,
+    "mutants": mutants,
+}
+
+
+def selected():
+    """The steps that were asked for, all if none were."""
+    names = sys.argv[1:] or os.environ.get("TESTS", "").split()
+    for name in names:
+        if name not in STEPS:
+            die(EXIT_USAGE, f"no test is called {name}; there are {', '.join(STEPS)}")
+    return [name for name in STEPS if name in names or not names]
+
+
+def run_step(tests, number, count, name):
+    """One progress line per step, then what did not pass."""
+    began, failed, passed = time.monotonic(), tests.failed, tests.passed
+    STEPS[name](tests)
+    bad = tests.failed - failed
+    word = f"{bad} FAILED" if bad else "ok"
+    print(f"[{number}/{count}] {name} ... {word} ({tests.passed - passed} passed, "
+          f"{time.monotonic() - began:.0f} s)", flush=True)
+    for line in tests.take_bad():
+        print(f"    {line}", flush=True)
+
+
+def run_all():
+    LOG.mkdir(parents=True, exist_ok=True)
+    names, tests = selected(), Tests()
+    for number, name in enumerate(names, 1):
+        run_step(tests, number, len(names), name)
+        common.write_atomic(TAP_LOG, "\n".join(tests.log) + "\n")
+    print(f"TAP lines: {common.show(TAP_LOG)}, guests: {common.show(BUILD / 'guest')}")
+    print(f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped")
+    return EXIT_TEST if tests.failed else 0
+
+
+if __name__ == "__main__":
+    main(run_all)
