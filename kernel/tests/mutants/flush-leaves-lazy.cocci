@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+/// flush() waits without waking the workers.
+
+@@
+identifier f = { pcq_flush, percpu_completer_flush };
+expression E;
+@@
+f(...)
+{
+<+...
+- pcq_kick(E);
++ (void)E;
+...+>
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A node is written to after its completion function returned.
+
+@@
+identifier pc, node;
+@@
+  pc->attrs.fn(node);
++ WRITE_ONCE(node->next, NULL);

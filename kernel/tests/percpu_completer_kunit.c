@@ -1,0 +1,1989 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of percpu_completer
+ *
+ * Every guarantee of Documentation/core-api/percpu_completer.rst has a case or
+ * more; the comment above a case names it, as in "G1".
+ *
+ * A test sets up a rig: a completer, and items whose completion leaves a record.
+ * Completion functions, interrupt handlers and helper threads only record; what
+ * they recorded is judged by the test's own thread, by functions without side
+ * effects.
+ *
+ * What is broken shall fail, not hang.  So all that may wait for a lost node is
+ * called by a helper thread, with a time limit.  If the limit is passed, then
+ * what the helper uses is leaked, and the cases that follow are skipped.
+ *
+ * The suite percpu_completer_misuse does what the contract forbids.
+ */
+
+#include <linux/cleanup.h>
+#include <linux/completion.h>
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
+#include <linux/debug_locks.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/hrtimer.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/percpu_completer.h>
+#include <linux/poison.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/prio.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/smpboot.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/wait.h>
+
+#include <kunit/resource.h>
+#include <kunit/test.h>
+
+static unsigned int hotplug_cycles = 20;
+module_param(hotplug_cycles, uint, 0444);
+MODULE_PARM_DESC(hotplug_cycles, "How often a hotplug case takes a CPU off and on");
+
+static unsigned int wait_secs = 20;
+module_param(wait_secs, uint, 0444);
+MODULE_PARM_DESC(wait_secs, "After how many seconds a node counts as lost");
+
+static bool misuse;
+module_param(misuse, bool, 0444);
+MODULE_PARM_DESC(misuse, "Run what makes lockdep complain and switch itself off, too");
+
+/* Long enough that no lazy node runs because of its deadline. */
+#define PCT_NEVER	(3600 * HZ)
+
+#define PCT_FLOW_ITEMS	64
+#define PCT_FLOW_BURST	4
+#define PCT_FLOW_ENOUGH	(4 * PCT_FLOW_ITEMS)
+
+struct pct_rig;
+struct pct_flow;
+
+/* An object to complete, and what its completion recorded. */
+struct pct_item {
+	struct llist_node node;
+	struct pct_rig *rig;
+	struct pct_flow *flow;
+	unsigned int seq;		/* among those of the flow, from 1 */
+	atomic_t queued;		/* by the flow, not yet completed */
+	atomic_t runs;
+	unsigned int place;		/* among all of the rig, from 1 */
+	unsigned int cpu;
+	unsigned long when;
+	pid_t pid;
+};
+
+/* A completer under test. */
+struct pct_rig {
+	struct percpu_completer pc;
+	struct percpu_completer_attrs attrs;
+	struct kunit *test;
+	char name[8];
+	void (*hook)(struct pct_item *item);	/* what else to do for an item */
+	struct completion gate;		/* hooks that wait, wait for this */
+	struct completion entered;	/* and complete this before */
+	bool stop;			/* hooks shall not queue any more */
+	atomic_t seen;			/* what hooks found */
+	wait_queue_head_t wait;
+	atomic_t places;
+	atomic_t completed;
+	atomic_t bad_context;
+	struct list_head flows;
+	unsigned int nr;
+	struct pct_item items[] __counted_by(nr);
+};
+
+/* Items that are queued over and over by one producer. */
+struct pct_flow {
+	struct list_head list;
+	struct pct_rig *rig;
+	const struct pct_producer *producer;
+	unsigned int cpu;		/* of the producer */
+	unsigned int target;		/* nr_cpu_ids: the CPU that queues */
+	bool ordered;			/* the CPU of completion will not change */
+	struct hrtimer hrtimer;
+	struct timer_list timer;
+	struct task_struct *task;
+	unsigned int seq;		/* the producer's: the last one queued */
+	unsigned int last_seq;		/* the worker's, if ordered */
+	atomic_t completed;
+	atomic_t disorder;
+	atomic_t doubles;
+	struct pct_item items[PCT_FLOW_ITEMS];
+};
+
+/* Where nodes are queued from. */
+struct pct_producer {
+	const char *name;
+	int (*start)(struct pct_flow *flow);
+	void (*stop)(struct pct_flow *flow);
+};
+
+/* Rigs of one test differ in their names. */
+static unsigned int pct_nr_rigs;
+
+/* Something hangs, so that nothing more can be learnt. */
+static bool pct_broken;
+
+static long pct_timeout(void)
+{
+	return wait_secs * (long)HZ;
+}
+
+/*
+ * Calls with a time limit
+ */
+
+struct pct_call {
+	int (*fn)(void *arg);
+	void *arg;
+	int ret;
+	bool ended;
+	struct completion done;
+};
+
+static int pct_call_thread(void *data)
+{
+	struct pct_call *call = data;
+
+	call->ret = call->fn(call->arg);
+	kthread_complete_and_exit(&call->done, 0);
+}
+
+static struct pct_call *pct_call_begin(int (*fn)(void *arg), void *arg)
+{
+	struct pct_call *call = kzalloc(sizeof(*call), GFP_KERNEL);
+	struct task_struct *task;
+
+	if (!call)
+		return NULL;
+	call->fn = fn;
+	call->arg = arg;
+	init_completion(&call->done);
+	task = kthread_run(pct_call_thread, call, "pct_call");
+	if (!IS_ERR(task))
+		return call;
+	kfree(call);
+	return NULL;
+}
+
+static bool pct_call_ended_within(struct pct_call *call, long timeout)
+{
+	if (call && !call->ended)
+		call->ended = wait_for_completion_timeout(&call->done, timeout);
+	return !call || call->ended;
+}
+
+/* What the call returned, or -ETIMEDOUT; then it goes on and is leaked. */
+static int pct_call_end(struct pct_call *call)
+{
+	int ret;
+
+	if (!call)
+		return -ENOMEM;
+	if (!pct_call_ended_within(call, pct_timeout())) {
+		pct_broken = true;
+		return -ETIMEDOUT;
+	}
+	ret = call->ret;
+	kfree(call);
+	return ret;
+}
+
+static int pct_call(int (*fn)(void *arg), void *arg)
+{
+	return pct_call_end(pct_call_begin(fn, arg));
+}
+
+/*
+ * Rigs
+ */
+
+/* Where a completion function has to run: in the thread made for it. */
+static bool pct_context_is_good(const struct pct_rig *rig)
+{
+	char comm[TASK_COMM_LEN];
+
+	snprintf(comm, sizeof(comm), "%s/%u", rig->name, raw_smp_processor_id());
+	return in_task() && !irqs_disabled() && !rcu_preempt_depth() &&
+		(preemptible() || !IS_ENABLED(CONFIG_PREEMPT_COUNT)) &&
+		(current->flags & PF_KTHREAD) && current->nr_cpus_allowed == 1 &&
+		!strcmp(current->comm, comm);
+}
+
+static void pct_record(struct pct_item *item)
+{
+	struct pct_rig *rig = item->rig;
+
+	if (!pct_context_is_good(rig))
+		atomic_inc(&rig->bad_context);
+	item->cpu = raw_smp_processor_id();
+	item->when = jiffies;
+	item->pid = current->pid;
+	item->place = atomic_inc_return(&rig->places);
+	atomic_inc(&item->runs);
+}
+
+static void pct_complete(struct llist_node *node)
+{
+	struct pct_item *item = container_of(node, struct pct_item, node);
+	struct pct_rig *rig = item->rig;
+
+	pct_record(item);
+	if (rig->hook)
+		rig->hook(item);
+	/* The item may be gone or queued again. */
+	atomic_inc(&rig->completed);
+	wake_up(&rig->wait);
+}
+
+static int pct_init(void *arg)
+{
+	struct pct_rig *rig = arg;
+
+	return percpu_completer_init(&rig->pc, &rig->attrs);
+}
+
+static int pct_destroy(void *arg)
+{
+	struct pct_rig *rig = arg;
+
+	percpu_completer_destroy(&rig->pc);
+	return 0;
+}
+
+static int pct_flush(void *arg)
+{
+	struct pct_rig *rig = arg;
+
+	percpu_completer_flush(&rig->pc);
+	return 0;
+}
+
+static void pct_rig_release(void *arg)
+{
+	struct pct_rig *rig = arg;
+	struct pct_flow *flow, *next;
+
+	WRITE_ONCE(rig->stop, true);
+	complete_all(&rig->gate);
+	/* With something hanging nobody knows who still uses the rig. */
+	if (pct_broken || pct_call(pct_destroy, rig)) {
+		KUNIT_FAIL(rig->test, "%s is leaked", rig->name);
+		return;
+	}
+	list_for_each_entry_safe(flow, next, &rig->flows, list)
+		kfree(flow);
+	kvfree(rig);
+}
+
+static void pct_item_init(struct pct_item *item, struct pct_rig *rig)
+{
+	item->rig = rig;
+	item->node.next = NULL;
+}
+
+/* A rig whose completer is not set up. */
+static struct pct_rig *pct_rig_alloc(struct kunit *test, unsigned int nr)
+{
+	struct pct_rig *rig = kvzalloc(struct_size(rig, items, nr), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, rig);
+	rig->nr = nr;
+	for (i = 0; i < nr; i++)
+		pct_item_init(&rig->items[i], rig);
+	rig->test = test;
+	snprintf(rig->name, sizeof(rig->name), "pct%u", pct_nr_rigs++ % 1000);
+	rig->attrs.name = rig->name;
+	rig->attrs.fn = pct_complete;
+	init_completion(&rig->gate);
+	init_completion(&rig->entered);
+	init_waitqueue_head(&rig->wait);
+	INIT_LIST_HEAD(&rig->flows);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, pct_rig_release, rig));
+	return rig;
+}
+
+static struct pct_rig *pct_rig(struct kunit *test, unsigned int nr)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, nr);
+
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	return rig;
+}
+
+/* A rig in which lazy nodes wait. */
+static struct pct_rig *pct_rig_lazy(struct kunit *test, unsigned int nr,
+				    unsigned int delay, unsigned int batch)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, nr);
+
+	rig->attrs.lazy_delay = delay;
+	rig->attrs.lazy_batch = batch;
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	return rig;
+}
+
+static bool pct_wait(struct pct_rig *rig, int nr)
+{
+	return wait_event_timeout(rig->wait, atomic_read(&rig->completed) >= nr,
+				  pct_timeout());
+}
+
+/*
+ * Judging records
+ */
+
+/* The index of the first item that did not run so many times, or @nr. */
+static unsigned int pct_not_run(const struct pct_item *items, unsigned int nr,
+				int times)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (atomic_read(&items[i].runs) != times)
+			break;
+	}
+	return i;
+}
+
+/* The index of the first item that overtook the one before it, or @nr. */
+static unsigned int pct_out_of_order(const struct pct_item *items,
+				     unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 1; i < nr; i++) {
+		if (items[i].place <= items[i - 1].place)
+			break;
+	}
+	return i;
+}
+
+/* How many items completed on @cpu. */
+static unsigned int pct_nr_on(const struct pct_item *items, unsigned int nr,
+			      unsigned int cpu)
+{
+	unsigned int i, on = 0;
+
+	for (i = 0; i < nr; i++)
+		on += items[i].cpu == cpu;
+	return on;
+}
+
+/* How many threads a completer of this name has, dying ones aside. */
+static unsigned int pct_nr_threads(const char *name)
+{
+	struct task_struct *task;
+	unsigned int nr = 0;
+
+	guard(rcu)();
+	for_each_process(task) {
+		size_t len = strlen(name);
+
+		nr += (task->flags & (PF_KTHREAD | PF_EXITING)) == PF_KTHREAD &&
+			!strncmp(task->comm, name, len) && task->comm[len] == '/';
+	}
+	return nr;
+}
+
+/* All items completed, each @times times, none later, all where they should. */
+static void pct_expect_runs(struct kunit *test, struct pct_rig *rig, int times)
+{
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, rig->nr * times));
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, times));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void pct_expect_once(struct kunit *test, struct pct_rig *rig)
+{
+	pct_expect_runs(test, rig, 1);
+}
+
+static void pct_expect_once_in_order(struct kunit *test, struct pct_rig *rig)
+{
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_out_of_order(rig->items, rig->nr));
+}
+
+/*
+ * Bursts: one context queues several items of a rig in a row
+ */
+
+enum pct_how { PCT_URGENT, PCT_LAZY, PCT_ON };
+
+struct pct_burst {
+	struct pct_rig *rig;
+	unsigned int first;
+	unsigned int nr;
+	enum pct_how how;
+	unsigned int target;		/* for PCT_ON */
+};
+
+static void pct_queue(struct pct_item *item, enum pct_how how,
+		      unsigned int target)
+{
+	struct percpu_completer *pc = &item->rig->pc;
+
+	if (how == PCT_URGENT)
+		percpu_completer_queue(pc, &item->node);
+	else if (how == PCT_LAZY)
+		percpu_completer_queue_lazy(pc, &item->node);
+	else
+		percpu_completer_queue_on(pc, target, &item->node);
+}
+
+static void pct_burst(void *arg)
+{
+	const struct pct_burst *b = arg;
+	unsigned int i;
+
+	for (i = b->first; i < b->first + b->nr; i++)
+		pct_queue(&b->rig->items[i], b->how, b->target);
+}
+
+/* Queue on @cpu, in hard interrupt context or with interrupts off. */
+static void pct_burst_irq(struct kunit *test, unsigned int cpu,
+			  struct pct_burst b)
+{
+	KUNIT_ASSERT_EQ(test, 0,
+			smp_call_function_single(cpu, pct_burst, &b, true));
+}
+
+/* The same for all items of a rig. */
+static void pct_queue_all(struct kunit *test, struct pct_rig *rig,
+			  unsigned int cpu, enum pct_how how)
+{
+	pct_burst_irq(test, cpu, (struct pct_burst){
+		.rig = rig, .nr = rig->nr, .how = how, .target = cpu,
+	});
+}
+
+/*
+ * Flows: a producer queues at short intervals until it is stopped
+ */
+
+/* Every fourth node is lazy.  Items still in the queue are left out. */
+static void pct_flow_push(struct pct_flow *flow)
+{
+	struct pct_item *item = &flow->items[flow->seq % PCT_FLOW_ITEMS];
+	enum pct_how how = flow->seq % 4 == 3 ? PCT_LAZY : PCT_URGENT;
+
+	if (atomic_cmpxchg(&item->queued, 0, 1))
+		return;
+	item->seq = flow->seq + 1;
+	WRITE_ONCE(flow->seq, item->seq);
+	if (flow->target < nr_cpu_ids)
+		how = PCT_ON;
+	pct_queue(item, how, flow->target);
+}
+
+static void pct_flow_burst(struct pct_flow *flow)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCT_FLOW_BURST; i++)
+		pct_flow_push(flow);
+}
+
+/* The hook of rigs that have flows. */
+static void pct_flow_completed(struct pct_item *item)
+{
+	struct pct_flow *flow = item->flow;
+
+	if (flow->ordered) {
+		if (item->seq != flow->last_seq + 1)
+			atomic_inc(&flow->disorder);
+		flow->last_seq = item->seq;
+	}
+	atomic_inc(&flow->completed);
+	if (!atomic_xchg(&item->queued, 0))
+		atomic_inc(&flow->doubles);
+}
+
+static enum hrtimer_restart pct_flow_hrtimer(struct hrtimer *hrtimer)
+{
+	struct pct_flow *flow = container_of(hrtimer, struct pct_flow, hrtimer);
+
+	pct_flow_burst(flow);
+	hrtimer_forward_now(hrtimer, us_to_ktime(500));
+	return HRTIMER_RESTART;
+}
+
+/* Runs on the CPU that the timer is for. */
+static int pct_hrtimer_start_here(void *arg)
+{
+	struct pct_flow *flow = arg;
+
+	hrtimer_start(&flow->hrtimer, us_to_ktime(500),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	return 0;
+}
+
+static int pct_hrtimer_start(struct pct_flow *flow)
+{
+	hrtimer_setup(&flow->hrtimer, pct_flow_hrtimer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	return smp_call_on_cpu(flow->cpu, pct_hrtimer_start_here, flow, false);
+}
+
+static void pct_hrtimer_stop(struct pct_flow *flow)
+{
+	hrtimer_cancel(&flow->hrtimer);
+}
+
+static void pct_flow_timer(struct timer_list *timer)
+{
+	struct pct_flow *flow = timer_container_of(flow, timer, timer);
+
+	pct_flow_burst(flow);
+	mod_timer(timer, jiffies + 1);
+}
+
+static int pct_timer_start(struct pct_flow *flow)
+{
+	timer_setup(&flow->timer, pct_flow_timer, TIMER_PINNED);
+	flow->timer.expires = jiffies + 1;
+	add_timer_on(&flow->timer, flow->cpu);
+	return 0;
+}
+
+static void pct_timer_stop(struct pct_flow *flow)
+{
+	timer_shutdown_sync(&flow->timer);
+}
+
+static int pct_flow_thread(void *data)
+{
+	struct pct_flow *flow = data;
+
+	while (!kthread_should_stop()) {
+		pct_flow_burst(flow);
+		usleep_range(200, 500);
+	}
+	return 0;
+}
+
+static int pct_thread_start(struct pct_flow *flow)
+{
+	struct task_struct *task;
+
+	task = kthread_create(pct_flow_thread, flow, "pct_flow");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	set_cpus_allowed_ptr(task, cpumask_of(flow->cpu));
+	flow->task = task;
+	wake_up_process(task);
+	return 0;
+}
+
+static void pct_thread_stop(struct pct_flow *flow)
+{
+	if (flow->task)
+		kthread_stop(flow->task);
+	flow->task = NULL;
+}
+
+static const struct pct_producer pct_producers[] = {
+	{ "hardirq", pct_hrtimer_start, pct_hrtimer_stop },
+	{ "softirq", pct_timer_start, pct_timer_stop },
+	{ "task", pct_thread_start, pct_thread_stop },
+};
+
+static void pct_flow_stop(void *arg)
+{
+	struct pct_flow *flow = arg;
+
+	flow->producer->stop(flow);
+}
+
+static struct pct_flow *pct_flow_start(struct pct_rig *rig,
+				       const struct pct_producer *producer,
+				       unsigned int cpu, unsigned int target,
+				       bool ordered)
+{
+	struct pct_flow *flow = kzalloc(sizeof(*flow), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(rig->test, flow);
+	list_add_tail(&flow->list, &rig->flows);
+	flow->rig = rig;
+	flow->producer = producer;
+	flow->cpu = cpu;
+	flow->target = target;
+	flow->ordered = ordered;
+	for (i = 0; i < PCT_FLOW_ITEMS; i++) {
+		pct_item_init(&flow->items[i], rig);
+		flow->items[i].flow = flow;
+	}
+	rig->hook = pct_flow_completed;
+	KUNIT_ASSERT_EQ(rig->test, 0, producer->start(flow));
+	KUNIT_ASSERT_EQ(rig->test, 0,
+			kunit_add_action_or_reset(rig->test, pct_flow_stop, flow));
+	return flow;
+}
+
+/*
+ * All kinds of producers on all CPUs, and one that queues to @unordered, a CPU
+ * that will go off and on.
+ */
+static void pct_flows_start(struct pct_rig *rig, unsigned int unordered)
+{
+	unsigned int cpu, i;
+
+	for_each_online_cpu(cpu) {
+		for (i = 0; i < ARRAY_SIZE(pct_producers); i++)
+			pct_flow_start(rig, &pct_producers[i], cpu, nr_cpu_ids,
+				       cpu != unordered);
+	}
+	if (unordered < nr_cpu_ids)
+		pct_flow_start(rig, &pct_producers[0], 0, unordered, false);
+}
+
+/* Until every producer had its share of the machine. */
+static void pct_flows_wait(struct pct_rig *rig)
+{
+	unsigned long end = jiffies + pct_timeout();
+	struct pct_flow *flow;
+
+	list_for_each_entry(flow, &rig->flows, list) {
+		while (READ_ONCE(flow->seq) < PCT_FLOW_ENOUGH &&
+		       time_before(jiffies, end))
+			msleep(10);
+	}
+}
+
+static void pct_flow_expect(struct kunit *test, struct pct_flow *flow)
+{
+	const char *name = flow->producer->name;
+
+	KUNIT_EXPECT_GE_MSG(test, flow->seq, PCT_FLOW_ENOUGH, "%s", name);
+	KUNIT_EXPECT_EQ_MSG(test, flow->seq, atomic_read(&flow->completed), "%s", name);
+	KUNIT_EXPECT_EQ_MSG(test, 0, atomic_read(&flow->disorder), "%s", name);
+	KUNIT_EXPECT_EQ_MSG(test, 0, atomic_read(&flow->doubles), "%s", name);
+}
+
+/* Stop the flows; by then nothing may have been lost, doubled or overtaken. */
+static void pct_flows_expect(struct kunit *test, struct pct_rig *rig)
+{
+	struct pct_flow *flow;
+
+	pct_flows_wait(rig);
+	list_for_each_entry(flow, &rig->flows, list)
+		kunit_release_action(test, pct_flow_stop, flow);
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	list_for_each_entry(flow, &rig->flows, list)
+		pct_flow_expect(test, flow);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void pct_test_producer(struct kunit *test,
+			      const struct pct_producer *producer)
+{
+	struct pct_rig *rig = pct_rig(test, 0);
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		pct_flow_start(rig, producer, cpu, nr_cpu_ids, true);
+	pct_flows_expect(test, rig);
+}
+
+/*
+ * G1, exactly once in task context, and G3, from any context
+ */
+
+static void queue_completes_once_from_hardirq(struct kunit *test)
+{
+	pct_test_producer(test, &pct_producers[0]);
+}
+
+static void queue_completes_once_from_softirq(struct kunit *test)
+{
+	pct_test_producer(test, &pct_producers[1]);
+}
+
+static void queue_completes_once_from_task(struct kunit *test)
+{
+	pct_test_producer(test, &pct_producers[2]);
+}
+
+static void queue_completes_once_from_all_at_once(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 0);
+
+	pct_flows_start(rig, nr_cpu_ids);
+	pct_flows_expect(test, rig);
+}
+
+/* G1: also one at a time, when every node has to wake a worker that sleeps. */
+static void queue_wakes_sleeping_worker(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 50);
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i++) {
+		percpu_completer_queue(&rig->pc, &rig->items[i].node);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 1));
+		usleep_range(100, 200);
+	}
+	pct_expect_once(test, rig);
+}
+
+/* G1: completion functions may sleep and take sleeping locks. */
+static void pct_sleep(struct pct_item *item)
+{
+	static DEFINE_MUTEX(mutex);
+
+	guard(mutex)(&mutex);
+	usleep_range(500, 1000);
+}
+
+static void sleeping_callback_is_allowed(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 40);
+
+	rig->hook = pct_sleep;
+	pct_queue_all(test, rig, cpumask_first(cpu_online_mask), PCT_URGENT);
+	pct_expect_once_in_order(test, rig);
+}
+
+/* G3: under a raw spinlock, the innermost that there is, interrupts off. */
+static void queue_under_raw_spinlock_with_irqs_off(struct kunit *test)
+{
+	static DEFINE_RAW_SPINLOCK(lock);
+	struct pct_rig *rig = pct_rig(test, 30);
+	unsigned int i;
+
+	scoped_guard(raw_spinlock_irqsave, &lock) {
+		for (i = 0; i < rig->nr; i++)
+			pct_queue(&rig->items[i], i % 3, raw_smp_processor_id());
+	}
+	pct_expect_once_in_order(test, rig);
+}
+
+/* G3: inside sections that must not sleep but leave interrupts on. */
+static void queue_with_softirqs_and_preemption_off(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 30);
+	unsigned int i;
+
+	rcu_read_lock_bh();
+	preempt_disable();
+	for (i = 0; i < rig->nr; i++)
+		pct_queue(&rig->items[i], i % 3, raw_smp_processor_id());
+	preempt_enable();
+	rcu_read_unlock_bh();
+	pct_expect_once_in_order(test, rig);
+}
+
+/*
+ * G2, order
+ */
+
+static void queue_completes_in_queued_order(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 1000);
+
+	pct_queue_all(test, rig, cpumask_last(cpu_online_mask), PCT_URGENT);
+	pct_expect_once_in_order(test, rig);
+}
+
+static void queue_on_completes_in_queued_order(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 1000);
+	struct pct_burst b = {
+		.rig = rig, .nr = rig->nr, .how = PCT_ON,
+		.target = cpumask_last(cpu_online_mask),
+	};
+
+	pct_burst(&b);
+	pct_expect_once_in_order(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_nr_on(rig->items, rig->nr, b.target));
+}
+
+/* G2: a task and an interrupt handler on one CPU, taking turns at random. */
+struct pct_turns {
+	struct pct_rig *rig;
+	struct hrtimer hrtimer;
+	unsigned int next;
+};
+
+/* Interrupts are off, so that drawing a number and queueing are one. */
+static bool pct_turn(struct pct_turns *turns)
+{
+	if (turns->next >= turns->rig->nr)
+		return false;
+	pct_queue(&turns->rig->items[turns->next++], PCT_URGENT, 0);
+	return true;
+}
+
+static enum hrtimer_restart pct_turn_hrtimer(struct hrtimer *hrtimer)
+{
+	struct pct_turns *turns = container_of(hrtimer, struct pct_turns, hrtimer);
+
+	if (!pct_turn(turns))
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(hrtimer, us_to_ktime(100));
+	return HRTIMER_RESTART;
+}
+
+static int pct_take_turns(void *arg)
+{
+	struct pct_turns *turns = arg;
+	bool more = true;
+
+	hrtimer_start(&turns->hrtimer, us_to_ktime(100),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	while (more) {
+		scoped_guard(irqsave)
+			more = pct_turn(turns);
+		cond_resched();
+	}
+	hrtimer_cancel(&turns->hrtimer);
+	return 0;
+}
+
+static void queue_keeps_order_across_contexts(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 5000);
+	struct pct_turns *turns;
+
+	turns = kunit_kzalloc(test, sizeof(*turns), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, turns);
+	turns->rig = rig;
+	hrtimer_setup(&turns->hrtimer, pct_turn_hrtimer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	KUNIT_ASSERT_EQ(test, 0, smp_call_on_cpu(0, pct_take_turns, turns, false));
+	pct_expect_once_in_order(test, rig);
+}
+
+/*
+ * G4, the node belongs to the completion function
+ */
+
+#define PCT_RUNS	100
+
+static void pct_requeue(struct pct_item *item)
+{
+	int runs = atomic_read(&item->runs);
+
+	if (runs < PCT_RUNS)
+		pct_queue(item, runs % 3, raw_smp_processor_id());
+}
+
+static void requeue_from_callback(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 10);
+
+	rig->hook = pct_requeue;
+	pct_queue_all(test, rig, 0, PCT_URGENT);
+	pct_expect_runs(test, rig, PCT_RUNS);
+}
+
+static void pct_free(struct pct_item *item)
+{
+	/* Whoever follows a stale pointer shall not get far. */
+	memset(item, POISON_INUSE, sizeof(*item));
+	kfree(item);
+}
+
+static void free_from_callback(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 0);
+	unsigned int i, nr = 500;
+
+	rig->hook = pct_free;
+	for (i = 0; i < nr; i++) {
+		struct pct_item *item = kzalloc(sizeof(*item), GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, item);
+		pct_item_init(item, rig);
+		pct_queue(item, i % 3, 0);
+	}
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, nr));
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, nr, atomic_read(&rig->completed));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+/*
+ * G4: nothing reads or writes the node afterwards.  The last item is a decoy: it
+ * is never queued, but all other nodes point to it once they are completed.
+ */
+static struct pct_item *pct_decoy(struct pct_rig *rig)
+{
+	return &rig->items[rig->nr - 1];
+}
+
+static void pct_point_to_decoy(struct pct_item *item)
+{
+	item->node.next = &pct_decoy(item->rig)->node;
+}
+
+static void node_is_left_alone_after_callback(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 101);
+	struct pct_item *decoy = pct_decoy(rig);
+	unsigned int i, nr = rig->nr - 1;
+
+	rig->hook = pct_point_to_decoy;
+	pct_burst_irq(test, 0, (struct pct_burst){ .rig = rig, .nr = nr });
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, nr));
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, nr, pct_not_run(rig->items, nr, 1));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&decoy->runs));
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_PTR_EQ(test, rig->items[i].node.next, &decoy->node);
+}
+
+/*
+ * G5, urgent and lazy
+ */
+
+static void queue_lazy_waits_at_most_delay(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 5, HZ / 10, 0);
+	unsigned long start;
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i++) {
+		start = jiffies;
+		percpu_completer_queue_lazy(&rig->pc, &rig->items[i].node);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 1));
+		/* A second for machines that are slow or busy. */
+		KUNIT_EXPECT_LT(test, rig->items[i].when - start, HZ / 10 + HZ);
+	}
+	pct_expect_once(test, rig);
+}
+
+/* G5: left zero, the delay is short. */
+static void queue_lazy_has_default_delay(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 20, 0, 0);
+	unsigned long start = jiffies;
+
+	pct_queue_all(test, rig, 0, PCT_LAZY);
+	pct_expect_once_in_order(test, rig);
+	KUNIT_EXPECT_LT(test, rig->items[0].when - start, HZ);
+}
+
+static void queue_lazy_runs_when_batch_full(struct kunit *test)
+{
+	const unsigned int batch = 16;
+	struct pct_rig *rig = pct_rig_lazy(test, 3 * batch, PCT_NEVER, batch);
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i += batch) {
+		struct pct_burst b = {
+			.rig = rig, .first = i, .nr = batch - 1, .how = PCT_LAZY,
+		};
+
+		pct_burst_irq(test, 0, b);
+		msleep(50);
+		KUNIT_EXPECT_EQ(test, i, atomic_read(&rig->completed));
+		b.first = i + batch - 1;
+		b.nr = 1;
+		pct_burst_irq(test, 0, b);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + batch));
+	}
+	pct_expect_once_in_order(test, rig);
+}
+
+static void queue_urgent_takes_lazy_along_in_order(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 33, PCT_NEVER, 0);
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i += 11) {
+		struct pct_burst b = {
+			.rig = rig, .first = i, .nr = 10, .how = PCT_LAZY,
+		};
+
+		pct_burst_irq(test, 0, b);
+		b.first = i + 10;
+		b.nr = 1;
+		b.how = i ? PCT_URGENT : PCT_ON;
+		pct_burst_irq(test, 0, b);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 11));
+	}
+	pct_expect_once_in_order(test, rig);
+}
+
+/* G5: a deadline holds, too, after an urgent node emptied the queue early. */
+static void queue_lazy_after_urgent_has_deadline(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 40, HZ / 20 + 1, 0);
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i += 2) {
+		pct_queue(&rig->items[i], i % 4 ? PCT_URGENT : PCT_LAZY, 0);
+		pct_queue(&rig->items[i + 1], i % 4 ? PCT_LAZY : PCT_URGENT, 0);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 2));
+	}
+	pct_expect_once(test, rig);
+}
+
+/*
+ * G6, flush
+ */
+
+/* Items on all CPUs, the last ones lazy, each taking a while. */
+static struct pct_rig *pct_rig_busy(struct kunit *test)
+{
+	const unsigned int nr = 20;
+	struct pct_rig *rig;
+	struct pct_burst b = { };
+	unsigned int cpu;
+
+	rig = pct_rig_lazy(test, 2 * nr * num_online_cpus(), PCT_NEVER, 0);
+	rig->hook = pct_sleep;
+	b.rig = rig;
+	b.nr = nr;
+	for_each_online_cpu(cpu) {
+		b.how = PCT_URGENT;
+		pct_burst_irq(test, cpu, b);
+		b.first += nr;
+		b.how = PCT_LAZY;
+		pct_burst_irq(test, cpu, b);
+		b.first += nr;
+	}
+	return rig;
+}
+
+static void flush_waits_for_all_cpus(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_busy(test);
+
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once(test, rig);
+}
+
+static void flush_takes_lazy(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 10, PCT_NEVER, 0);
+
+	pct_queue_all(test, rig, cpumask_last(cpu_online_mask), PCT_LAZY);
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once_in_order(test, rig);
+}
+
+static void pct_enter_and_wait(struct pct_item *item)
+{
+	complete(&item->rig->entered);
+	wait_for_completion(&item->rig->gate);
+}
+
+/* G6: the list is empty by then, but the function has not returned. */
+static void flush_waits_for_batch_in_flight(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 3);
+	struct pct_call *call;
+
+	rig->hook = pct_enter_and_wait;
+	pct_queue_all(test, rig, 0, PCT_URGENT);
+	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&rig->entered,
+							    pct_timeout()));
+	call = pct_call_begin(pct_flush, rig);
+	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 10 + 1));
+	complete_all(&rig->gate);
+	KUNIT_EXPECT_EQ(test, 0, pct_call_end(call));
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once_in_order(test, rig);
+}
+
+/* G6: what is queued while a batch is in flight needs another round. */
+static void flush_waits_for_next_batch(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 20);
+	struct pct_burst b = { .rig = rig, .nr = 1 };
+	struct pct_call *call;
+
+	rig->hook = pct_enter_and_wait;
+	pct_burst_irq(test, 0, b);
+	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&rig->entered,
+							    pct_timeout()));
+	rig->hook = pct_sleep;
+	b.first = 1;
+	b.nr = rig->nr - 1;
+	b.how = PCT_LAZY;
+	pct_burst_irq(test, 0, b);
+	call = pct_call_begin(pct_flush, rig);
+	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 10 + 1));
+	complete_all(&rig->gate);
+	KUNIT_EXPECT_EQ(test, 0, pct_call_end(call));
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once_in_order(test, rig);
+}
+
+static void pct_requeue_for_ever(struct pct_item *item)
+{
+	usleep_range(50, 100);
+	if (!READ_ONCE(item->rig->stop))
+		pct_queue(item, PCT_URGENT, 0);
+}
+
+/* G6: only what was queued before is waited for. */
+static void flush_returns_while_nodes_requeue(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 4);
+
+	rig->hook = pct_requeue_for_ever;
+	pct_queue_all(test, rig, 0, PCT_URGENT);
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_GE(test, atomic_read(&rig->completed), rig->nr);
+	WRITE_ONCE(rig->stop, true);
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+}
+
+static int pct_flush_often(void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < 50; i++)
+		pct_flush(arg);
+	return 0;
+}
+
+static void flush_from_several_threads(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 0);
+	struct pct_call *calls[4];
+	unsigned int i;
+
+	pct_flows_start(rig, nr_cpu_ids);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		calls[i] = pct_call_begin(pct_flush_often, rig);
+	msleep(20);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		KUNIT_EXPECT_EQ(test, 0, pct_call_end(calls[i]));
+	pct_flows_expect(test, rig);
+}
+
+static void flush_of_idle_completer_returns(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 0);
+
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+}
+
+/*
+ * G7, destruction, and what belongs to initialisation
+ */
+
+static void destroy_completes_all(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_busy(test);
+
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, 1));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void destroy_stops_threads(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 0);
+
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), pct_nr_threads(rig->name));
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_threads(rig->name));
+	/* Once more does nothing. */
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_destroy, rig));
+}
+
+static void reinit_after_destroy(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 20);
+	int i;
+
+	for (i = 1; i <= 5; i++) {
+		pct_queue_all(test, rig, 0, i % 2 ? PCT_URGENT : PCT_LAZY);
+		KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
+		KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, i));
+		KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	}
+}
+
+static void init_rejects_bad_attrs(struct kunit *test)
+{
+	static const struct percpu_completer_attrs bad[] = {
+		{ .name = "pct_bad" },
+		{ .fn = pct_complete },
+		{ .name = "", .fn = pct_complete },
+		{ .name = "pct_bad", .fn = pct_complete, .policy = 2 },
+		{ .name = "pct_bad", .fn = pct_complete, .policy = -1 },
+		{ .name = "pct_bad", .fn = pct_complete, .nice = MIN_NICE - 1 },
+		{ .name = "pct_bad", .fn = pct_complete, .nice = MAX_NICE + 1 },
+	};
+	struct pct_rig *rig = pct_rig_alloc(test, 0);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		rig->attrs = bad[i];
+		KUNIT_EXPECT_EQ_MSG(test, -EINVAL, pct_call(pct_init, rig), "%u", i);
+	}
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_threads("pct_bad"));
+}
+
+/*
+ * Who has been killed does not wait for a thread to be created, unless that is
+ * faster than we are.
+ */
+static int pct_init_killed(void *arg)
+{
+	int ret;
+
+	sched_set_fifo_low(current);
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+	ret = pct_init(arg);
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+	return ret;
+}
+
+static void init_failure_leaves_nothing(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, 10);
+	unsigned int i, failed = 0;
+
+	for (i = 0; i < 10; i++) {
+		int err = pct_call(pct_init_killed, rig);
+
+		KUNIT_ASSERT_TRUE(test, err == 0 || err == -EINTR);
+		failed += err < 0;
+		KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
+	}
+	/* A thread that is not wanted any more leaves by itself. */
+	for (i = 0; i < 100 && pct_nr_threads(rig->name); i++)
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_threads(rig->name));
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	pct_queue_all(test, rig, 0, PCT_URGENT);
+	pct_expect_once_in_order(test, rig);
+	if (!failed)
+		kunit_skip(test, "threads are created too fast");
+}
+
+static int pct_init_once(void *arg)
+{
+	struct pct_item *item = arg;
+	struct pct_rig *rig = item->rig;
+	int err = percpu_completer_init_once(&rig->pc, &rig->attrs);
+
+	if (!err)
+		percpu_completer_queue(&rig->pc, &item->node);
+	return err;
+}
+
+/* Each caller may use the completer at once. */
+static void init_once_races(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, 8);
+	struct pct_call *calls[8];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		calls[i] = pct_call_begin(pct_init_once, &rig->items[i]);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		KUNIT_EXPECT_EQ(test, 0, pct_call_end(calls[i]));
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), pct_nr_threads(rig->name));
+	pct_expect_once(test, rig);
+}
+
+/* Who asks for threads of some kind gets them, on every CPU. */
+static bool pct_sched_is(const struct percpu_completer_attrs *attrs)
+{
+	if (attrs->policy == PERCPU_COMPLETER_FIFO)
+		return current->policy == SCHED_FIFO && current->rt_priority == 1;
+	return current->policy == SCHED_NORMAL &&
+		task_nice(current) == attrs->nice;
+}
+
+static void pct_look_at_sched(struct pct_item *item)
+{
+	if (pct_sched_is(&item->rig->attrs))
+		atomic_inc(&item->rig->seen);
+}
+
+static void pct_test_sched(struct kunit *test,
+			   enum percpu_completer_policy policy, int nice)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, num_online_cpus());
+	unsigned int cpu, i = 0;
+
+	rig->attrs.policy = policy;
+	rig->attrs.nice = nice;
+	rig->hook = pct_look_at_sched;
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	for_each_online_cpu(cpu)
+		pct_queue(&rig->items[i++], PCT_ON, cpu);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->seen));
+}
+
+static void worker_policy_and_nice(struct kunit *test)
+{
+	pct_test_sched(test, PERCPU_COMPLETER_FIFO, 0);
+	pct_test_sched(test, PERCPU_COMPLETER_NORMAL, 0);
+	pct_test_sched(test, PERCPU_COMPLETER_NORMAL, MIN_NICE);
+	pct_test_sched(test, PERCPU_COMPLETER_NORMAL, MAX_NICE);
+}
+
+/* See pct_context_is_good() for the names. */
+static void workers_are_bound_and_named(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, num_online_cpus());
+	unsigned int cpu, i = 0;
+
+	for_each_online_cpu(cpu)
+		pct_queue(&rig->items[i++], PCT_ON, cpu);
+	pct_expect_once(test, rig);
+	i = 0;
+	for_each_online_cpu(cpu)
+		KUNIT_EXPECT_EQ(test, cpu, rig->items[i++].cpu);
+}
+
+/* G1, G2: completers do not disturb each other. */
+static void several_completers_at_once(struct kunit *test)
+{
+	struct pct_rig *rigs[4];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rigs); i++) {
+		rigs[i] = pct_rig(test, 0);
+		pct_flows_start(rigs[i], nr_cpu_ids);
+	}
+	for (i = 0; i < ARRAY_SIZE(rigs); i++)
+		pct_flows_expect(test, rigs[i]);
+}
+
+/*
+ * G8, CPU hotplug
+ */
+
+static int pct_offline(void *arg)
+{
+	return remove_cpu((unsigned long)arg);
+}
+
+static int pct_online(void *arg)
+{
+	return add_cpu((unsigned long)arg);
+}
+
+static void pct_take_off(struct kunit *test, unsigned long cpu)
+{
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_offline, (void *)cpu));
+}
+
+static void pct_bring_up(struct kunit *test, unsigned long cpu)
+{
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_online, (void *)cpu));
+}
+
+static void pct_bring_back(void *arg)
+{
+	if (!pct_broken && !cpu_online((unsigned long)arg))
+		pct_call(pct_online, arg);
+}
+
+/* A CPU that the test may take off.  It returns when the test ends. */
+static unsigned int pct_hotplug_cpu(struct kunit *test)
+{
+	unsigned long cpu = cpumask_last(cpu_online_mask);
+
+	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || !cpu)
+		kunit_skip(test, "there is no CPU to take off");
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_bring_back,
+							   (void *)cpu));
+	return cpu;
+}
+
+/* A CPU of @mask on which a new completer will have no worker. */
+static unsigned int pct_absent_cpu(struct kunit *test,
+				   const struct cpumask *mask)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, mask) {
+		if (!cpu_online(cpu))
+			return cpu;
+	}
+	cpu = pct_hotplug_cpu(test);
+	pct_take_off(test, cpu);
+	return cpu;
+}
+
+static void queue_on_offline_cpu_redirects(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig(test, 20);
+	struct pct_burst b = {
+		.rig = rig, .nr = 10, .how = PCT_ON, .target = cpu,
+	};
+
+	pct_take_off(test, cpu);
+	pct_burst(&b);
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, b.nr));
+	pct_bring_up(test, cpu);
+	b.first = b.nr;
+	pct_burst(&b);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_on(rig->items, b.nr, cpu));
+	KUNIT_EXPECT_EQ(test, b.nr, pct_nr_on(rig->items + b.first, b.nr, cpu));
+}
+
+static void queue_on_absent_cpu_redirects(struct kunit *test)
+{
+	unsigned int cpu = pct_absent_cpu(test, cpu_possible_mask);
+	struct pct_rig *rig = pct_rig(test, 10);
+	struct pct_burst b = {
+		.rig = rig, .nr = 10, .how = PCT_ON, .target = cpu,
+	};
+
+	pct_burst(&b);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_on(rig->items, rig->nr, cpu));
+}
+
+static void queue_on_impossible_cpu_redirects(struct kunit *test)
+{
+	const unsigned int cpus[] = {
+		nr_cpu_ids, nr_cpu_ids + 1, nr_cpu_ids + 64, INT_MAX,
+		(unsigned int)INT_MAX + 1, UINT_MAX,
+	};
+	struct pct_rig *rig = pct_rig(test, ARRAY_SIZE(cpus));
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i++)
+		pct_queue(&rig->items[i], PCT_ON, cpus[i]);
+	pct_expect_once(test, rig);
+}
+
+static void cpu_coming_up_gets_worker(struct kunit *test)
+{
+	unsigned int cpu = pct_absent_cpu(test, cpu_present_mask);
+	struct pct_rig *rig = pct_rig(test, 20);
+
+	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU))
+		kunit_skip(test, "no CPU can be brought up");
+	pct_bring_up(test, cpu);
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), pct_nr_threads(rig->name));
+	pct_queue_all(test, rig, cpu, PCT_URGENT);
+	pct_expect_once_in_order(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_nr_on(rig->items, rig->nr, cpu));
+}
+
+static void offline_online_reuses_thread(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	unsigned int nr_threads = num_online_cpus();
+	struct pct_rig *rig = pct_rig(test, 4);
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i++) {
+		pct_queue(&rig->items[i], PCT_ON, cpu);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 1));
+		KUNIT_EXPECT_EQ(test, rig->items[0].pid, rig->items[i].pid);
+		pct_take_off(test, cpu);
+		KUNIT_EXPECT_EQ(test, nr_threads, pct_nr_threads(rig->name));
+		pct_bring_up(test, cpu);
+		KUNIT_EXPECT_EQ(test, nr_threads, pct_nr_threads(rig->name));
+	}
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_nr_on(rig->items, rig->nr, cpu));
+}
+
+/* G5, G8: nobody else would ever run them. */
+static void hotplug_down_takes_lazy_along(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig_lazy(test, 10, PCT_NEVER, 0);
+
+	pct_queue_all(test, rig, cpu, PCT_LAZY);
+	pct_take_off(test, cpu);
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once_in_order(test, rig);
+}
+
+/* G8: what the CPU had before it went, and what came while it went. */
+static void hotplug_down_drains_backlog(struct kunit *test)
+{
+	unsigned long cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig(test, 100);
+	struct pct_burst b = { .rig = rig, .nr = 1 };
+	struct pct_call *call;
+
+	rig->hook = pct_enter_and_wait;
+	pct_burst_irq(test, cpu, b);
+	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&rig->entered,
+							    pct_timeout()));
+	b.first = 1;
+	b.nr = 79;
+	pct_burst_irq(test, cpu, b);
+	call = pct_call_begin(pct_offline, (void *)cpu);
+	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 10 + 1));
+	b.first = 80;
+	b.nr = rig->nr - b.first;
+	b.how = PCT_ON;
+	b.target = cpu;
+	pct_burst(&b);
+	complete_all(&rig->gate);
+	KUNIT_ASSERT_EQ(test, 0, pct_call_end(call));
+	KUNIT_EXPECT_EQ(test, b.first, pct_not_run(rig->items, b.first, 1));
+	KUNIT_EXPECT_EQ(test, b.first, pct_out_of_order(rig->items, b.first));
+	pct_expect_once(test, rig);
+}
+
+/*
+ * G8: whatever is torn down while a CPU goes may wait for a node, queued on that
+ * CPU or to it.  We do so early, when the CPU is alive but for the scheduler; in
+ * the middle, when its threads are parked; and late, when it is dead.
+ */
+enum { PCT_EARLY, PCT_MIDDLE, PCT_LATE, PCT_NR_PROBES };
+
+static struct pct_rig *pct_probed;
+static DEFINE_PER_CPU(struct task_struct *, pct_probe_task);
+
+static void pct_probe(unsigned int cpu, unsigned int stage)
+{
+	struct pct_rig *rig = pct_probed;
+	struct pct_item *items = &rig->items[2 * stage];
+
+	pct_queue(&items[0], PCT_URGENT, 0);
+	pct_queue(&items[1], PCT_ON, cpu);
+	if (wait_event_timeout(rig->wait, pct_not_run(items, 2, 1) == 2,
+			       pct_timeout() / 8))
+		atomic_or(BIT(stage), &rig->seen);
+}
+
+static int pct_probe_early(unsigned int cpu)
+{
+	pct_probe(cpu, PCT_EARLY);
+	return 0;
+}
+
+static void pct_probe_middle(unsigned int cpu)
+{
+	pct_probe(cpu, PCT_MIDDLE);
+}
+
+static int pct_probe_late(unsigned int cpu)
+{
+	pct_probe(cpu, PCT_LATE);
+	return 0;
+}
+
+static int pct_probe_should_run(unsigned int cpu)
+{
+	return false;
+}
+
+static void pct_probe_run(unsigned int cpu)
+{
+}
+
+static struct smp_hotplug_thread pct_probe_threads = {
+	.store = &pct_probe_task,
+	.thread_should_run = pct_probe_should_run,
+	.thread_fn = pct_probe_run,
+	.park = pct_probe_middle,
+	.thread_comm = "pct_probe/%u",
+};
+
+static void pct_remove_state(void *arg)
+{
+	if (!pct_broken)
+		cpuhp_remove_state_nocalls((long)arg);
+}
+
+static void pct_remove_threads(void *arg)
+{
+	if (!pct_broken)
+		smpboot_unregister_percpu_thread(arg);
+}
+
+static void pct_add_state(struct kunit *test, enum cpuhp_state state,
+			  int (*teardown)(unsigned int cpu))
+{
+	long dyn = cpuhp_setup_state_nocalls(state, "percpu_completer_kunit",
+					     NULL, teardown);
+
+	KUNIT_ASSERT_GT(test, dyn, 0);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_remove_state,
+							   (void *)dyn));
+}
+
+static void nothing_parked_while_cpu_goes_down(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig(test, 2 * PCT_NR_PROBES);
+
+	pct_probed = rig;
+	pct_add_state(test, CPUHP_BP_PREPARE_DYN, pct_probe_late);
+	KUNIT_ASSERT_EQ(test, 0, smpboot_register_percpu_thread(&pct_probe_threads));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_remove_threads,
+							   &pct_probe_threads));
+	pct_add_state(test, CPUHP_AP_ONLINE_DYN, pct_probe_early);
+
+	pct_take_off(test, cpu);
+	KUNIT_EXPECT_EQ(test, BIT(PCT_NR_PROBES) - 1, atomic_read(&rig->seen));
+	pct_expect_once(test, rig);
+	/* Not for the park that unregistering the threads is. */
+	pct_bring_up(test, cpu);
+}
+
+/* Timers and threads were moved away when their CPU went. */
+static void pct_flows_return(struct kunit *test, struct pct_rig *rig,
+			     unsigned int cpu)
+{
+	struct pct_flow *flow;
+
+	list_for_each_entry(flow, &rig->flows, list) {
+		if (flow->cpu != cpu)
+			continue;
+		flow->producer->stop(flow);
+		KUNIT_ASSERT_EQ(test, 0, flow->producer->start(flow));
+	}
+}
+
+static void pct_cycle(struct kunit *test, struct pct_rig *rig,
+		      unsigned int cpu, unsigned int cycles)
+{
+	unsigned int i;
+
+	for (i = 0; i < cycles; i++) {
+		pct_take_off(test, cpu);
+		usleep_range(1, 1 + 1000 * (i % 8));
+		pct_bring_up(test, cpu);
+		pct_flows_return(test, rig, cpu);
+		usleep_range(1, 1 + 1000 * (i % 16));
+	}
+}
+
+/* G1, G2, G8 */
+static void hotplug_while_producers_run(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig(test, 0);
+
+	pct_flows_start(rig, cpu);
+	pct_cycle(test, rig, cpu, hotplug_cycles);
+	pct_flows_expect(test, rig);
+}
+
+static void hotplug_with_several_completers(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rigs[3];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rigs); i++) {
+		rigs[i] = pct_rig(test, 0);
+		pct_flows_start(rigs[i], cpu);
+	}
+	for (i = 0; i < ARRAY_SIZE(rigs); i++)
+		pct_cycle(test, rigs[i], cpu, hotplug_cycles / 4 + 1);
+	for (i = 0; i < ARRAY_SIZE(rigs); i++)
+		pct_flows_expect(test, rigs[i]);
+}
+
+static int pct_come_and_go(void *arg)
+{
+	struct pct_rig *rig = arg;
+	unsigned int i;
+	int err;
+
+	while (!READ_ONCE(rig->stop)) {
+		err = pct_init(rig);
+		if (err)
+			return err;
+		for (i = 0; i < rig->nr; i++)
+			pct_queue(&rig->items[i], i % 3, i % nr_cpu_ids);
+		pct_destroy(rig);
+		atomic_inc(&rig->seen);
+	}
+	return 0;
+}
+
+/* G7, G8 */
+static void hotplug_while_completers_come_and_go(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig_alloc(test, 12);
+	struct pct_call *call = pct_call_begin(pct_come_and_go, rig);
+
+	pct_cycle(test, rig, cpu, hotplug_cycles / 2 + 1);
+	WRITE_ONCE(rig->stop, true);
+	KUNIT_ASSERT_EQ(test, 0, pct_call_end(call));
+	KUNIT_EXPECT_GT(test, atomic_read(&rig->seen), 0);
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr,
+						   atomic_read(&rig->seen)));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void destroy_while_cpu_offline(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig(test, 10);
+
+	pct_take_off(test, cpu);
+	pct_queue_all(test, rig, 0, PCT_LAZY);
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, 1));
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_threads(rig->name));
+	pct_bring_up(test, cpu);
+	KUNIT_EXPECT_EQ(test, 0, pct_nr_threads(rig->name));
+}
+
+/*
+ * G10, memory pressure.  Lockdep learns that reclaim waits for the completer; if
+ * anything between queueing and completion waited for reclaim, it would tell.
+ */
+static int pct_complete_in_reclaim(void *arg)
+{
+	struct pct_rig *rig = arg;
+	unsigned int i;
+
+	fs_reclaim_acquire(GFP_KERNEL);
+	for (i = 0; i < rig->nr; i++)
+		pct_queue(&rig->items[i], i % 3, i % nr_cpu_ids);
+	percpu_completer_flush(&rig->pc);
+	fs_reclaim_release(GFP_KERNEL);
+	return 0;
+}
+
+static void reclaim_may_wait_for_completion(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 100);
+	int locks = debug_locks;
+
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_complete_in_reclaim, rig));
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, locks, debug_locks);
+}
+
+static int pct_case_init(struct kunit *test)
+{
+	pct_nr_rigs = 0;
+	if (pct_broken)
+		kunit_skip(test, "an earlier case hangs");
+	return 0;
+}
+
+static struct kunit_case pct_cases[] = {
+	KUNIT_CASE(queue_completes_once_from_hardirq),
+	KUNIT_CASE(queue_completes_once_from_softirq),
+	KUNIT_CASE(queue_completes_once_from_task),
+	KUNIT_CASE(queue_completes_once_from_all_at_once),
+	KUNIT_CASE(queue_wakes_sleeping_worker),
+	KUNIT_CASE(sleeping_callback_is_allowed),
+	KUNIT_CASE(queue_under_raw_spinlock_with_irqs_off),
+	KUNIT_CASE(queue_with_softirqs_and_preemption_off),
+	KUNIT_CASE(queue_completes_in_queued_order),
+	KUNIT_CASE(queue_on_completes_in_queued_order),
+	KUNIT_CASE(queue_keeps_order_across_contexts),
+	KUNIT_CASE(node_is_left_alone_after_callback),
+	KUNIT_CASE(requeue_from_callback),
+	KUNIT_CASE(free_from_callback),
+	KUNIT_CASE(queue_lazy_waits_at_most_delay),
+	KUNIT_CASE(queue_lazy_has_default_delay),
+	KUNIT_CASE(queue_lazy_runs_when_batch_full),
+	KUNIT_CASE(queue_urgent_takes_lazy_along_in_order),
+	KUNIT_CASE(queue_lazy_after_urgent_has_deadline),
+	KUNIT_CASE(flush_waits_for_all_cpus),
+	KUNIT_CASE(flush_takes_lazy),
+	KUNIT_CASE(flush_waits_for_batch_in_flight),
+	KUNIT_CASE(flush_waits_for_next_batch),
+	KUNIT_CASE(flush_returns_while_nodes_requeue),
+	KUNIT_CASE(flush_from_several_threads),
+	KUNIT_CASE(flush_of_idle_completer_returns),
+	KUNIT_CASE(destroy_completes_all),
+	KUNIT_CASE(destroy_stops_threads),
+	KUNIT_CASE(reinit_after_destroy),
+	KUNIT_CASE(init_rejects_bad_attrs),
+	KUNIT_CASE(init_failure_leaves_nothing),
+	KUNIT_CASE(init_once_races),
+	KUNIT_CASE(worker_policy_and_nice),
+	KUNIT_CASE(workers_are_bound_and_named),
+	KUNIT_CASE(several_completers_at_once),
+	KUNIT_CASE(reclaim_may_wait_for_completion),
+	KUNIT_CASE(queue_on_impossible_cpu_redirects),
+	KUNIT_CASE(queue_on_absent_cpu_redirects),
+	KUNIT_CASE(cpu_coming_up_gets_worker),
+	KUNIT_CASE(queue_on_offline_cpu_redirects),
+	KUNIT_CASE(offline_online_reuses_thread),
+	KUNIT_CASE(hotplug_down_takes_lazy_along),
+	KUNIT_CASE(hotplug_down_drains_backlog),
+	KUNIT_CASE(nothing_parked_while_cpu_goes_down),
+	KUNIT_CASE(destroy_while_cpu_offline),
+	KUNIT_CASE_SLOW(hotplug_while_producers_run),
+	KUNIT_CASE_SLOW(hotplug_with_several_completers),
+	KUNIT_CASE_SLOW(hotplug_while_completers_come_and_go),
+	{}
+};
+
+static struct kunit_suite pct_suite = {
+	.name = "percpu_completer",
+	.init = pct_case_init,
+	.test_cases = pct_cases,
+};
+
+/*
+ * Misuse: it is warned about, and nothing gets out of hand.  Warnings are
+ * counted instead of printed; a report by lockdep cannot be had that way.
+ */
+
+/* Some architectures warn once even if the first warning was suppressed. */
+static bool pct_warned(int count)
+{
+#ifdef __WARN_FLAGS
+	return count == 1;
+#else
+	return count <= 1;
+#endif
+}
+
+/* Items that were not accepted stay as they were. */
+static void pct_expect_refused(struct kunit *test, struct pct_rig *rig)
+{
+	struct pct_item *item = rig->items;
+
+	kunit_warning_suppress(test) {
+		pct_queue(item, PCT_URGENT, 0);
+		KUNIT_EXPECT_TRUE(test, pct_warned(KUNIT_SUPPRESSED_WARNING_COUNT()));
+	}
+	kunit_warning_suppress(test) {
+		pct_queue(item, PCT_LAZY, 0);
+		KUNIT_EXPECT_TRUE(test, pct_warned(KUNIT_SUPPRESSED_WARNING_COUNT()));
+	}
+	kunit_warning_suppress(test) {
+		pct_queue(item, PCT_ON, 0);
+		KUNIT_EXPECT_TRUE(test, pct_warned(KUNIT_SUPPRESSED_WARNING_COUNT()));
+	}
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&item->runs));
+	KUNIT_EXPECT_NULL(test, item->node.next);
+}
+
+/* G7 */
+static void queue_after_destroy_warns_and_drops(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 1);
+
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
+	pct_expect_refused(test, rig);
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	pct_queue(&rig->items[0], PCT_URGENT, 0);
+	pct_expect_once(test, rig);
+}
+
+static void queue_never_initialised_warns(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, 1);
+
+	pct_expect_refused(test, rig);
+}
+
+/* G3: to the callee there is no telling this from an NMI. */
+static void queue_from_nmi_warns_and_drops(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig(test, 1);
+
+	kunit_warning_suppress(test) {
+		scoped_guard(irqsave) {
+			__preempt_count_add(NMI_OFFSET);
+			pct_queue(&rig->items[0], PCT_URGENT, 0);
+			__preempt_count_sub(NMI_OFFSET);
+		}
+		KUNIT_EXPECT_TRUE(test, pct_warned(KUNIT_SUPPRESSED_WARNING_COUNT()));
+	}
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->items[0].runs));
+}
+
+static void pct_call_from_callback(struct pct_item *item, int (*fn)(void *arg))
+{
+	struct pct_rig *rig = item->rig;
+	struct kunit_suppressed_warning *w;
+
+	w = kunit_start_suppress_warning(rig->test);
+	fn(rig);
+	atomic_set(&rig->seen, kunit_suppressed_warning_count(w));
+	kunit_end_suppress_warning(rig->test, w);
+}
+
+static void pct_flush_here(struct pct_item *item)
+{
+	pct_call_from_callback(item, pct_flush);
+}
+
+static void pct_destroy_here(struct pct_item *item)
+{
+	pct_call_from_callback(item, pct_destroy);
+}
+
+static void pct_test_from_callback(struct kunit *test,
+				   void (*hook)(struct pct_item *item))
+{
+	struct pct_rig *rig = pct_rig(test, 1);
+
+	rig->hook = hook;
+	pct_queue(&rig->items[0], PCT_URGENT, 0);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_TRUE(test, pct_warned(atomic_read(&rig->seen)));
+}
+
+/* G6 */
+static void flush_from_callback_warns(struct kunit *test)
+{
+	if (IS_ENABLED(CONFIG_LOCKDEP) && !misuse)
+		kunit_skip(test, "would switch lockdep off; set the parameter misuse");
+	pct_test_from_callback(test, pct_flush_here);
+}
+
+/* G7 */
+static void destroy_from_callback_warns(struct kunit *test)
+{
+	pct_test_from_callback(test, pct_destroy_here);
+}
+
+static struct kunit_case pct_misuse_cases[] = {
+	KUNIT_CASE(queue_after_destroy_warns_and_drops),
+	KUNIT_CASE(queue_never_initialised_warns),
+	KUNIT_CASE(queue_from_nmi_warns_and_drops),
+	KUNIT_CASE(destroy_from_callback_warns),
+	KUNIT_CASE(flush_from_callback_warns),
+	{}
+};
+
+static struct kunit_suite pct_misuse_suite = {
+	.name = "percpu_completer_misuse",
+	.init = pct_case_init,
+	.test_cases = pct_misuse_cases,
+};
+
+kunit_test_suites(&pct_suite, &pct_misuse_suite);
+
+MODULE_DESCRIPTION("KUnit tests of percpu_completer");
+MODULE_LICENSE("GPL");
