@@ -9,7 +9,7 @@
 TESTS=0
 FAILED=0
 STOP=/run/stop
-CYCLES=/run/cycles
+CYCLE_FILE=/run/cycles
 COUNTERS=/sys/kernel/debug/percpu_completer
 
 ok() {
@@ -73,7 +73,7 @@ set_cpu1() {
 # until hotplug_stop.
 hotplug_start() {
 	rm -f "$STOP"
-	echo 0 > "$CYCLES"
+	echo 0 > "$CYCLE_FILE"
 	hotplug_loop "$1" &
 	HOTPLUG=$!
 }
@@ -83,11 +83,11 @@ hotplug_loop() {
 	while [ "$cycle" -lt "$1" ] && [ ! -e "$STOP" ]; do
 		set_cpu1 0 && set_cpu1 1 || return
 		cycle=$((cycle + 1))
-		echo "$cycle" > "$CYCLES"
+		echo "$cycle" > "$CYCLE_FILE"
 	done
 }
 
-# Leaves the number of full cycles in $CYCLES.
+# Leaves the number of full cycles in $CYCLE_FILE.
 hotplug_stop() {
 	touch "$STOP"
 	hotplug_wait
