@@ -7,6 +7,6 @@ identifier q;
 pcq_idle(struct percpu_completer_queue *q)
 {
 ...
-- return ...;
+- return !(...);
 + return true;
 }

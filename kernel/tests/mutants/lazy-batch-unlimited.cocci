@@ -8,6 +8,6 @@ pcq_kick_lazy(struct percpu_completer_queue *q)
 {
 <...
 - nr >= attrs->lazy_batch
-+ false
++ 0
 ...>
 }

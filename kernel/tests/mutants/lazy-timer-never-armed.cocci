@@ -4,5 +4,5 @@
 @@
 expression E, F;
 @@
-- mod_timer(E, F);
-+ (void)E;
+- mod_timer(E, F)
++ (void)E
