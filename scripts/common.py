@@ -36,6 +36,8 @@ for _name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"):
 
 # How long a terminal or a log goes without a sign of life.
 TICK_TTY, TICK_LOG = 1, 30
+# Less than this left after a failure means that the disk was the cause.
+FULL_BYTES = 16 << 20
 
 _start = time.monotonic()
 
@@ -134,6 +136,8 @@ def run(cmd, log, cwd=None, env=None, code=EXIT_BUILD, what=None, append=False, 
             _unfollow(tail)
     if progress:
         progress.done()
+    if status and shutil.disk_usage(log.parent).free < FULL_BYTES:
+        die(EXIT_SETUP, f"{what} failed: the disk is full", log)
     if status:
         die(code, f"{what} failed with status {status}", log)
 

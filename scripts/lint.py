@@ -156,7 +156,8 @@ def check_conversions(tap, steps):
 # --- our own scripts ---------------------------------------------------------------------
 
 def _tracked():
-    return [TOP / n for n in output(["git", "ls-files"], cwd=TOP).splitlines()
+    return [TOP / n for n in output(
+        ["git", "-c", "safe.directory=*", "ls-files"], cwd=TOP).splitlines()
             if (TOP / n).is_file()]
 
 

@@ -132,22 +132,24 @@ class Repo:
         self.out("worktree", "prune")
         if where == TREE:
             cmd = [*self.git, "-C", where, "reset", "-q", "--hard", commit]
-        elif (where / ".git").exists() and _is_worktree(where):
+        elif _is_worktree(where):
             cmd = [*self.git, "-C", where, "reset", "-q", "--hard", commit]
         else:
             common.remove_tree(where)
             cmd = [*self.git, "-C", TREE, "worktree", "add", "-q", "--detach", where, commit]
         common.need_space(TREES, 2, f"checking out {where.name}")
-        (TREE / ".git" / "index.lock").unlink(missing_ok=True)
+        # Ours is the only git here, see the callers' lock: a leftover of a kill.
+        for left in (self.dir, self.dir / "worktrees" / where.name):
+            (left / "index.lock").unlink(missing_ok=True)
         run(cmd, LOG / f"overlay-{where.name}.log", code=EXIT_OVERLAY,
             what=f"checking out {common.show(where)}")
 
 
 def _is_worktree(where):
     """Is this directory's link to build/tree/VERSION intact (nothing moved)?"""
-    res = subprocess.run(["git", "-C", str(where), "rev-parse", "HEAD"], capture_output=True,
-                         check=False)
-    return res.returncode == 0
+    return (where / ".git").is_file() and not subprocess.run(
+        ["git", "-C", str(where), "rev-parse", "HEAD"], capture_output=True,
+        check=False).returncode
 
 
 # --- one file ------------------------------------------------------------------

@@ -11,6 +11,7 @@ configuration of our own, verified by Debian's archive keyring.
 """
 
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -257,11 +258,13 @@ def _build_sparse(tmp):
 
 # --- entry points --------------------------------------------------------------
 
+@functools.cache
 def source():
     """The pristine kernel that KERNEL= or KSRC= asks for."""
     return user_source(common.KSRC) if common.KSRC else debian_source(common.VERSION)
 
 
+@functools.cache
 def ensure():
     """All that a build needs; quick when nothing is missing."""
     if common.KSRC is None and common.VERSION not in KERNELS:
