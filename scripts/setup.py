@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import common
 from common import CACHE, EXIT_SETUP, EXIT_USAGE, LOG, Path, die, output, run, step
 
-KERNELS = {"7.3": "trixie-backports", "6.12": "trixie"}
+KERNELS = {"7.3": "trixie-backports"}
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = """
     bc bison busybox-static ccache coccinelle cpio curl debian-archive-keyring
