@@ -36,8 +36,8 @@ def environment():
 def make(tree, out, *targets):
     """The make command line for a build directory, which is a child of tree."""
     jobs = os.cpu_count() or 2
-    return ["make", "-C", tree, f"O={out}", f"-j{jobs}", "CC=ccache gcc", "LOCALVERSION=",
-            *targets]
+    return ["make", "-C", tree, f"O={out}", f"-j{jobs}", "ARCH=x86", "CC=ccache gcc",
+            "LOCALVERSION=", *targets]
 
 
 def fragments(config):
