@@ -589,7 +589,8 @@ static int pct_thread_start(struct pct_flow *flow)
 	task = kthread_create(pct_flow_thread, flow, "pct_flow");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	set_cpus_allowed_ptr(task, cpumask_of(flow->cpu));
+	/* Not set_cpus_allowed_ptr(): kthread() would spread it again. */
+	kthread_bind(task, flow->cpu);
 	flow->task = task;
 	wake_up_process(task);
 	return 0;
