@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The KUnit suites as a program of this machine: kunit_uml.py [--mutant PATCH]
+
+User-mode Linux needs no guest and seconds instead of minutes, which makes it
+the quick loop.  It has several CPUs but cannot take one off; the cases that do
+are skipped here and run in a guest.
+
+Prints TAP.  With --mutant the kernel is broken on purpose, and the question is
+which case notices: none is a failure.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+import build
+import common
+import guestlog
+import overlay
+from common import EXIT_BOOT, EXIT_BUILD, EXIT_TEST, LOG, TOP, VERSION, die, run, step
+
+NAME = "kunit-uml"
+SUITES = "percpu_completer*"
+KUNITCONFIG = TOP / "kernel/tests/.kunitconfig"
+# One CPU stays off.  More than one needs seccomp, not ptrace, for its user land.
+CPUS = ("ncpus=3", "maxcpus=2", "seccomp=on")
+TIMEOUT = 300
+PATIENCE = "percpu_completer_kunit.wait_secs={}"
+
+RESULT = re.compile(r"^ +(?P<result>ok|not ok) \d+ (?P<name>\w+)(?: # SKIP ?(?P<skip>.*))?$")
+FAILED = re.compile(r"(?:EXPECTATION|ASSERTION) FAILED at \S+|try timed out|try faulted.*")
+PLAN = re.compile(r"^ +1\.\.(\d+)$")
+
+
+def kunit(tree, action, out, *args):
+    """A command line for the tree's own tool."""
+    return [sys.executable, tree / "tools/testing/kunit/kunit.py", action,
+            f"--build_dir={out}", *args]
+
+
+def kernel(mutant=None):
+    """Build it and return the tree and the build directory, a child of the tree."""
+    tree = overlay.mutant(mutant) if mutant else overlay.tree()
+    out = tree / f"O-{NAME}"
+    began = common.elapsed()
+    jobs = os.cpu_count() or 2
+    with common.lock(common.BUILD / f"lock-{tree.name}-{NAME}"):
+        run(kunit(tree, "build", out, f"--kunitconfig={KUNITCONFIG}", f"--jobs={jobs}",
+                  "--make_options=CC=ccache gcc", "--make_options=LOCALVERSION="),
+            LOG / f"build-{tree.name}-{NAME}.log", cwd=tree, env=build.environment(),
+            code=EXIT_BUILD, what=f"the {NAME} kernel")
+    step(f"kernel {NAME} built in {common.elapsed() - began:.0f} s")
+    return tree, out
+
+
+def run_suites(tree, out, log, wait_secs):
+    """Run the program; what it printed tells how it went, so its status does not matter."""
+    args = [f"--kernel_args={arg}" for arg in (*CPUS, PATIENCE.format(wait_secs))]
+    cmd = kunit(tree, "exec", out, "--raw_output=all", f"--timeout={TIMEOUT}", *args, SUITES)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w") as console:
+        subprocess.run(cmd, cwd=tree, stdin=subprocess.DEVNULL, stdout=console,
+                       stderr=subprocess.STDOUT, check=False)
+    text = log.read_text(errors="replace")
+    if "KTAP version" not in text:
+        die(EXIT_BOOT, f"the {NAME} kernel did not come to its tests", log)
+    return text
+
+
+def results(text):
+    """[(case, why it failed or None, why it was skipped or None)] of a console log."""
+    found, why, planned = [], None, 0
+    for line in guestlog.kernel_lines(text):
+        if plan := PLAN.match(line):
+            planned += int(plan[1])
+        elif failed := FAILED.search(line):
+            why = why or failed[0]
+        elif case := RESULT.match(line):
+            bad = (why or "no reason given") if case["result"] == "not ok" else None
+            found.append((case["name"], bad, case["skip"]))
+            why = None
+    if len(found) < planned:
+        found.append(("all cases end", f"{planned - len(found)} did not", None))
+    return found
+
+
+def judge(text):
+    """The results, and one for what the kernel complained about."""
+    splats = guestlog.splats(text)
+    return [*results(text), ("no splat in the kernel log", splats[0] if splats else None, None)]
+
+
+def tap(number, name, why, skip):
+    """One result as test.py reads it."""
+    end = f" # SKIP {skip}" if skip is not None else f" # {why}" if why else ""
+    print(f"{'not ok' if why else 'ok'} {number} - {NAME}/{name}{end}", flush=True)
+
+
+def run_all():
+    """All cases have to pass; returns the exit code."""
+    log = LOG / f"{NAME}-{VERSION}.log"
+    found = judge(run_suites(*kernel(), log, 20))
+    for number, (name, why, skip) in enumerate(found, 1):
+        tap(number, name, why, skip)
+    step(f"{NAME}: log {common.show(log)}")
+    return EXIT_TEST if any(why for _, why, _ in found) else 0
+
+
+def run_mutant(patch):
+    """Some case has to fail; returns the exit code."""
+    name = os.path.basename(patch).removesuffix(".cocci")
+    log = LOG / f"{NAME}-{VERSION}-{name}.log"
+    bad = [case for case, why, _ in judge(run_suites(*kernel(patch), log, 5)) if why]
+    tap(1, f"mutant {name} is caught" + (f" by {bad[0]}" if bad else ""),
+        None if bad else "it survived", None)
+    return 0 if bad else EXIT_TEST
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--mutant", metavar="PATCH", help="a .cocci for " + overlay.MUTANT_TARGET)
+    args = parser.parse_args()
+    return run_mutant(args.mutant) if args.mutant else run_all()
+
+
+if __name__ == "__main__":
+    common.main(main)
