@@ -121,13 +121,23 @@ def _compile(tree, config, objects, log, *flags):
     return disabled or [line for line in lines if COMPLAINT.search(line)]
 
 
+def _not_seen(verb, objects, log):
+    """A check of a file that kbuild never reached is no check."""
+    text = (LOG / log).read_text(errors="replace")
+    stems = set(re.findall(rf"^  {verb} +(\S+)\.[co]$", text, re.M))
+    return [f"{verb} did not run on {obj}" for obj in objects
+            if obj.removesuffix(".o") not in stems]
+
+
 def check_compilers(tap, steps):
     objects = touched_objects(steps)
     for obj in objects:
         (overlay.TREE / "O-lint" / obj).unlink(missing_ok=True)
     checker = ["C=2", f"CHECK={setup.sparse()}"]
-    tap.report("gcc W=1", _compile(overlay.TREE, "lint", objects, "lint-w1.log", "W=1"))
-    tap.report("sparse", _compile(overlay.TREE, "lint", objects, "lint-sparse.log", *checker))
+    tap.report("gcc W=1", _compile(overlay.TREE, "lint", objects, "lint-w1.log", "W=1")
+               + _not_seen("CC", objects, "lint-w1.log"))
+    tap.report("sparse", _compile(overlay.TREE, "lint", objects, "lint-sparse.log", *checker)
+               + _not_seen("CHECK", objects, "lint-sparse.log"))
     if STOCK_WARNS in objects:
         found = _compile(overlay.stock(), "bench-stock", [STOCK_WARNS], "lint-sparse-stock.log",
                          *checker)
@@ -156,9 +166,8 @@ def check_conversions(tap, steps):
 # --- our own scripts ---------------------------------------------------------------------
 
 def _tracked():
-    return [TOP / n for n in output(
-        ["git", "-c", "safe.directory=*", "ls-files"], cwd=TOP).splitlines()
-            if (TOP / n).is_file()]
+    names = output(["git", "-c", "safe.directory=*", "ls-files"], cwd=TOP).splitlines()
+    return [TOP / name for name in names if (TOP / name).is_file()]
 
 
 def _shebang(path):
