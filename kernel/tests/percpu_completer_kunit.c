@@ -668,7 +668,7 @@ static void pct_flows_wait(struct pct_rig *rig)
 	list_for_each_entry(flow, &rig->flows, list) {
 		while (READ_ONCE(flow->seq) < PCT_FLOW_ENOUGH &&
 		       time_before(jiffies, end))
-			msleep(10);
+			msleep(20);
 	}
 }
 
