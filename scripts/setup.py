@@ -208,7 +208,7 @@ def _fetch_source(package, suite, srcdir):
 def user_source(ksrc):
     """A snapshot of the user's tree, which itself is only read."""
     ksrc = Path(ksrc).resolve()
-    store = CACHE / "src" / f"ksrc-{common.key_of(ksrc)[:12]}.git"
+    store = CACHE / "src" / f"ksrc-{common.key_of(str(ksrc))[:12]}.git"
     git = ["git", "-c", "core.excludesFile=/dev/null", "-c", "core.autocrlf=false",
            "-c", "core.compression=1", f"--git-dir={store}", f"--work-tree={ksrc}"]
     with common.lock(CACHE / "lock"):
