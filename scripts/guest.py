@@ -15,14 +15,13 @@ import io
 import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import time
 
 import common
 import guestlog
 import image
-from common import BUILD, EXIT_BOOT, EXIT_SETUP, EXIT_TEST, Path, TOP, V, die, main, step
+from common import BUILD, EXIT_BOOT, EXIT_SETUP, EXIT_TEST, Path, TOP, die, main, step
 
 QEMU = "qemu-system-x86_64"
 WORK = BUILD / "guest"
@@ -82,6 +81,14 @@ class Result:
         return [line for path in sorted(self.results.glob("*.tap"))
                 for line in path.read_text(errors="replace").splitlines()
                 if line.startswith(("ok ", "not ok "))]
+
+
+def new_work(name):
+    """An empty directory for one guest, nothing of an earlier run in it."""
+    work = WORK / name
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    return work
 
 
 def make_tar(path, params, scripts):
@@ -215,9 +222,7 @@ def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", param
     """
     image.ensure()
     accel = accel or pick_accel(kernel)
-    work = WORK / name
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work = new_work(name)
     make_disks(work, params or {}, scripts)
     cmd = command(kernel, accel, cpus, maxcpus, mem, f"{APPEND_TEST} {append}")
     cmd += drives(work, cpus, copies)
@@ -249,9 +254,7 @@ def run_kunit(kernel, name, append, stop, timeout=300, **cpus):
     Ends early when stop(text of the console) is true. Returns the log and
     whether the guest ended, by itself or so.
     """
-    work = WORK / name
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work = new_work(name)
     log = work / "console.log"
     cmd = command(kernel, pick_accel(kernel), append=f"{APPEND_TEST} {append}", mem="1G", **cpus)
     ended = wait(start(cmd, log), timeout, lambda: stop(log.read_text(errors="replace")))
@@ -308,9 +311,7 @@ def report(result):
 def shell(kernel):
     """A prompt in the guest; its console is this terminal."""
     image.ensure()
-    work = WORK / "shell"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work = new_work("shell")
     make_disks(work, {}, ["shell"])
     cmd = command(kernel, pick_accel(kernel), 2, None, "2G", "quiet")
     step("booting; `exit` ends it, Ctrl-A X kills it")

@@ -19,6 +19,7 @@ import common
 import guest
 import guestlog
 import overlay
+import setup
 from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main
 
 SCRIPTS = TOP / "scripts"
@@ -117,7 +118,7 @@ def program(tests, step, name):
         tests.add(step, name, why=f"status {proc.returncode}: {last}")
 
 
-def lint(tests):
+def static(tests):
     """Static checks."""
     program(tests, "lint", "lint.py")
 
@@ -300,7 +301,7 @@ def bad_guests(tests):
 # --- all of it -----------------------------------------------------------------------
 
 STEPS = {
-    "unit": unit, "lint": lint, "kunit-uml": kunit_uml, "bad-guests": bad_guests,
+    "unit": unit, "lint": static, "kunit-uml": kunit_uml, "bad-guests": bad_guests,
     "kunit": kunit, "misuse": misuse, "erofs-read": erofs_read, "dontcache": dontcache,
     "hotplug-load": hotplug_load, "first-mount": first_mount, "nokthread": nokthread,
     "mutants": mutants,
@@ -319,6 +320,8 @@ def selected():
 def run_step(tests, number, count, name):
     """One progress line per step, then what did not pass."""
     began, failed, passed = time.monotonic(), tests.failed, tests.passed
+    if sys.stdout.isatty():
+        print(f"[{number}/{count}] {name} ...", end="\r", flush=True)
     STEPS[name](tests)
     bad = tests.failed - failed
     word = f"{bad} FAILED" if bad else "ok"
@@ -331,6 +334,7 @@ def run_step(tests, number, count, name):
 def run_all():
     LOG.mkdir(parents=True, exist_ok=True)
     names, tests = selected(), Tests()
+    setup.ensure()
     for number, name in enumerate(names, 1):
         run_step(tests, number, len(names), name)
         common.write_atomic(TAP_LOG, "\n".join(tests.log) + "\n")
