@@ -32,6 +32,8 @@ PACKAGES = """
     xz-utils zstd
 """.split()
 CACHE_GIB, BUILD_GIB = 4, 8
+BUILT = ("*.o", "*.a", "*.ko", "*.cmd", "*.order", "/.config*", "/vmlinux*", "/include/config/",
+         "/include/generated/", "/arch/*/include/generated/")
 SPARSE_SUITE = "sid"
 
 
@@ -205,6 +207,15 @@ def _fetch_source(package, suite, srcdir):
     return store
 
 
+def _not_source(ksrc):
+    """What a build left in the tree. Only a git tree's .gitignore is believed:
+    the one in a Debian source package ignores the whole kernel.
+    """
+    if (ksrc / ".git").exists():
+        return ["--exclude-standard"]
+    return [arg for pattern in BUILT for arg in ("-x", pattern)]
+
+
 def user_source(ksrc):
     """A snapshot of the user's tree, which itself is only read."""
     ksrc = Path(ksrc).resolve()
@@ -216,7 +227,10 @@ def user_source(ksrc):
             common.need_space(CACHE, CACHE_GIB, "the copy of the kernel source")
         output(["git", "init", "-q", "--bare", store], code=EXIT_SETUP)
         step(f"taking a snapshot of {ksrc}")
-        output([*git, "add", "-A", "."], cwd=ksrc, code=EXIT_SETUP)
+        names = output([*git, "ls-files", "-z", "-c", "-o", *_not_source(ksrc)], cwd=ksrc,
+                       code=EXIT_SETUP)
+        subprocess.run([*git, "update-index", "-z", "--add", "--remove", "--stdin"], cwd=ksrc,
+                       input=names.encode("utf-8", "surrogateescape"), check=True)
         tree = output([*git, "write-tree"], code=EXIT_SETUP).strip()
         # A ref keeps the objects from being collected while trees borrow them.
         output([*git, "update-ref", f"refs/trees/{tree}", tree], code=EXIT_SETUP)
