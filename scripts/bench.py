@@ -35,14 +35,13 @@ TIMEOUT_S = 400
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
 
-# NAME,PERIOD_NS,BURST,ITEMS,HOGS
+# Rounds, then NAME,PERIOD_NS,BURST,ITEMS,HOGS
+TIMED = 3, "idle,400000,1,2500,0 hogs,400000,1,2500,3 burst,3200000,8,2400,0"
 DISPATCH = {
-    "tcg": {"DISPATCH_ROUNDS": 3,
-            "DISPATCH_LOADS": "idle,400000,1,2500,0 hogs,400000,1,2500,3 burst,3200000,8,2400,0"},
-    "icount": {"DISPATCH_ROUNDS": 2,
-               "DISPATCH_LOADS": "idle,200000,1,2000,0 hogs,200000,1,1000,3 burst,1600000,8,2000,0"},
+    "kvm": TIMED,
+    "tcg": TIMED,
+    "icount": (2, "idle,200000,1,3000,0 hogs,200000,1,4000,3 burst,1600000,8,3200,0"),
 }
-DISPATCH["kvm"] = DISPATCH["tcg"]
 IO = {"EROFS_MB": 48, "EROFS_REPEATS": 4, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 2,
       "BIO_ROUNDS": 2, "BIO_C_MB": 24, "BIO_E_MB": 128, "BIO_XFS_MB": 8}
 
@@ -74,7 +73,8 @@ def dispatch_modes(accel):
 
 def plan(stock, converted, accel):
     """All boots, the two kernels taking turns."""
-    boots = [Boot(f"dispatch-{mode}", converted, ["bench-dispatch"], DISPATCH[mode], mode)
+    boots = [Boot(f"dispatch-{mode}", converted, ["bench-dispatch"],
+                  dict(zip(("DISPATCH_ROUNDS", "DISPATCH_LOADS"), DISPATCH[mode])), mode)
              for mode in dispatch_modes(accel)]
     io_accel = "tcg" if accel == "icount" else accel
     for number in range(1, IO_ROUNDS + 1):

@@ -206,7 +206,7 @@ def unpack_results(work):
         verdict = handle.read(VERDICT).split(b"\0")[0].decode(errors="replace").strip()
         results.mkdir()
         os.lseek(handle.fileno(), VERDICT, os.SEEK_SET)
-        if subprocess.call(["tar", "-xf", "-", "-C", results, "--no-same-owner"], stdin=handle):
+        if subprocess.call(["tar", "-xmf", "-", "-C", results, "--no-same-owner"], stdin=handle):
             verdict = "FAIL the results are damaged"
     return verdict, results
 
