@@ -145,6 +145,9 @@ static void pcq_kick(struct percpu_completer_queue *q)
  * fires early for the nodes that came since, never late.  The full barrier of
  * llist_add() [A] makes that so: if the timer is seen pending then its function,
  * which is yet to run, kicks a worker that sees the node.
+ *
+ * A timer never fires early, so that one for jiffies + n fires when n to n + 1
+ * jiffies are over.  Hence the - 1: @lazy_delay is what a node waits at most.
  */
 static void pcq_kick_lazy(struct percpu_completer_queue *q)
 {
@@ -159,7 +162,7 @@ static void pcq_kick_lazy(struct percpu_completer_queue *q)
 	if (nr_lazy >= attrs->lazy_batch)
 		pcq_kick(q);
 	else if (!timer_pending(&q->lazy_timer))
-		mod_timer(&q->lazy_timer, jiffies + attrs->lazy_delay);
+		mod_timer(&q->lazy_timer, jiffies + attrs->lazy_delay - 1);
 }
 
 static void pcq_lazy_timer(struct timer_list *timer)
@@ -637,7 +640,7 @@ int __percpu_completer_init(struct percpu_completer *pc,
 
 	pc->queues = NULL;
 	pc->attrs = *attrs;
-	pc->attrs.lazy_delay = attrs->lazy_delay ?: 1;
+	pc->attrs.lazy_delay = attrs->lazy_delay ?: PERCPU_COMPLETER_LAZY_DELAY;
 	pc->attrs.lazy_batch = attrs->lazy_batch ?: PERCPU_COMPLETER_LAZY_BATCH;
 	init_waitqueue_head(&pc->flush_wait);
 	lockdep_init_map(&pc->lockdep_map, lock_name, key, 0);

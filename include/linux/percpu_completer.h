@@ -78,7 +78,8 @@ enum percpu_completer_policy {
  * @policy: how the threads are scheduled
  * @nice: nice value of the threads, MIN_NICE to MAX_NICE, for
  *	%PERCPU_COMPLETER_NORMAL
- * @lazy_delay: how long a lazy node may wait for company, in jiffies; 0 means 1
+ * @lazy_delay: how long a lazy node may wait for company at most, in jiffies; 0
+ *	means %PERCPU_COMPLETER_LAZY_DELAY
  * @lazy_batch: how many lazy nodes may wait together; 0 means
  *	%PERCPU_COMPLETER_LAZY_BATCH
  *
@@ -93,7 +94,10 @@ struct percpu_completer_attrs {
 	unsigned int lazy_batch;
 };
 
-/* A jiffy's worth at any rate that one CPU can complete at. */
+/* Between one and two jiffies to gather in, as delayed work by 1 has, too. */
+#define PERCPU_COMPLETER_LAZY_DELAY	2
+
+/* What one CPU gathers in that time at rates that it can complete at. */
 #define PERCPU_COMPLETER_LAZY_BATCH	1024
 
 /**
