@@ -368,6 +368,17 @@ pcq_route(struct percpu_completer *pc, unsigned int cpu)
 	return pcq_redirect(queues, cpu);
 }
 
+/* Add without a kick.  The caller sees to that, with preemption still off. */
+static struct percpu_completer_queue *
+pcq_add(struct percpu_completer *pc, unsigned int cpu, struct llist_node *node)
+{
+	struct percpu_completer_queue *q = pcq_route(pc, cpu);
+
+	if (likely(q))
+		llist_add(node, &q->list);		/* [A] */
+	return q;
+}
+
 /**
  * percpu_completer_queue - complete an object in task context, soon
  * @pc: the completer
@@ -393,11 +404,9 @@ void percpu_completer_queue(struct percpu_completer *pc,
 	struct percpu_completer_queue *q;
 
 	guard(preempt)();
-	q = pcq_route(pc, smp_processor_id());
-	if (!q)
-		return;
-	llist_add(node, &q->list);			/* [A] */
-	pcq_kick(q);
+	q = pcq_add(pc, smp_processor_id(), node);
+	if (likely(q))
+		pcq_kick(q);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue);
 
@@ -423,10 +432,9 @@ void percpu_completer_queue_lazy(struct percpu_completer *pc,
 	struct percpu_completer_queue *q;
 
 	guard(preempt)();
-	q = pcq_route(pc, smp_processor_id());
+	q = pcq_add(pc, smp_processor_id(), node);
 	if (!q)
 		return;
-	llist_add(node, &q->list);			/* [A] */
 	/* Another CPU's timer is out of reach; redirection is rare. */
 	if (likely(q->cpu == smp_processor_id()))
 		pcq_kick_lazy(q);
@@ -455,11 +463,9 @@ void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 	guard(preempt)();
 	if (unlikely(cpu >= nr_cpu_ids || !cpu_possible(cpu)))
 		cpu = smp_processor_id();
-	q = pcq_route(pc, cpu);
-	if (!q)
-		return;
-	llist_add(node, &q->list);			/* [A] */
-	pcq_kick(q);
+	q = pcq_add(pc, cpu, node);
+	if (likely(q))
+		pcq_kick(q);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
 
