@@ -42,8 +42,8 @@ DISPATCH = {
     "tcg": TIMED,
     "icount": (2, "idle,200000,1,3000,0 hogs,200000,1,4000,3 burst,1600000,8,3200,0"),
 }
-IO = {"EROFS_MB": 48, "EROFS_REPEATS": 4, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 2,
-      "BIO_ROUNDS": 2, "BIO_C_MB": 24, "BIO_E_MB": 128, "BIO_XFS_MB": 8}
+IO = {"EROFS_MB": 64, "EROFS_REPEATS": 6, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 4,
+      "BIO_ROUNDS": 3, "BIO_C_MB": 48, "BIO_E_MB": 256, "BIO_XFS_MB": 16}
 
 
 @dataclasses.dataclass

@@ -31,6 +31,7 @@ BENCH = BUILD / "bench"
 RAW = BENCH / "raw"
 SCHEMA = TOP / "scripts" / "results.schema.json"
 LIMIT = "bare_wake"
+WARMUP = "warmup"
 LOADS = ("idle", "hogs", "burst")
 # Whose figures decide a goal: real hardware, then exact virtual time.
 DECIDING = ("kvm", "icount", "tcg")
@@ -273,7 +274,8 @@ def erofs_rows(boots):
     """One row for each kernel, load and number of threads."""
     rows = []
     for kernel, directories in boots.items():
-        times = [item for boot in directories for item in read_times(boot / "erofs" / "times")]
+        times = [item for boot in directories for item in read_times(boot / "erofs" / "times")
+                 if item[0] != WARMUP]
         for (load, threads), found in group(times, lambda item: item[:2]).items():
             speeds = [size / 1e6 / seconds for _, _, size, seconds in found]
             rows.append({"kernel": kernel, "load": load, "threads": threads,
@@ -320,6 +322,11 @@ def num(key, digits=0):
     return lambda row: f"{row[key]:.{digits}f}" if key in row else "-"
 
 
+def factor(key):
+    """A ratio: digits that mean something, near 1 as well as in the thousands."""
+    return lambda row: f"{row[key]:.2f}" if row[key] < 100 else f"{row[key]:.0f}"
+
+
 def text(key):
     return lambda row: str(row[key])
 
@@ -334,7 +341,7 @@ DISPATCH_COLUMNS = (
     ("p99.9 us", us("dispatch_p999_ns")), ("max us", us("dispatch_max_ns")),
     ("p50 of rounds us",
      between("dispatch_p50_round_min_ns", "dispatch_p50_round_max_ns", 1000)),
-    ("p50/limit", num("dispatch_p50_to_limit", 2)), ("p99/limit", num("dispatch_p99_to_limit", 2)),
+    ("p50/limit", factor("dispatch_p50_to_limit")), ("p99/limit", factor("dispatch_p99_to_limit")),
     ("queueing p50 ns", num("queue_p50_ns")),
     ("switches/item", num("context_switches_per_item", 3)),
     ("items/wakeup", num("items_per_wakeup", 1)), ("items/s", num("items_per_s")),
