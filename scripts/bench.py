@@ -40,10 +40,10 @@ TIMED = 3, "idle,400000,1,2500,0 hogs,400000,1,2500,3 burst,3200000,8,2400,0"
 DISPATCH = {
     "kvm": TIMED,
     "tcg": TIMED,
-    "icount": (2, "idle,200000,1,3000,0 hogs,200000,1,4000,3 burst,1600000,8,3200,0"),
+    "icount": (3, "idle,200000,1,3000,0 hogs,200000,1,4000,3 burst,1600000,8,3200,0"),
 }
-IO = {"EROFS_MB": 64, "EROFS_REPEATS": 6, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 4,
-      "BIO_ROUNDS": 3, "BIO_C_MB": 48, "BIO_E_MB": 256, "BIO_XFS_MB": 16}
+IO = {"EROFS_MB": 48, "EROFS_REPEATS": 6, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 4,
+      "BIO_ROUNDS": 3, "BIO_C_MB": 48, "BIO_E_MB": 192, "BIO_XFS_MB": 16}
 
 
 @dataclasses.dataclass
