@@ -30,7 +30,7 @@ from common import EXIT_BOOT, EXIT_TEST, Path, TOP, VERSION, die, output, step
 RAW = results.RAW
 COMPLETE = RAW / "complete"
 MARK, ERROR = "bench: ", "bench: error: "
-IO_ROUNDS = 2
+IO_ROUNDS = 3
 TIMEOUT_S = 400
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
@@ -42,8 +42,8 @@ DISPATCH = {
     "tcg": TIMED,
     "icount": (3, "idle,200000,1,3000,0 hogs,200000,1,4000,3 burst,1600000,8,3200,0"),
 }
-IO = {"EROFS_MB": 48, "EROFS_REPEATS": 6, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 4,
-      "BIO_ROUNDS": 3, "BIO_C_MB": 48, "BIO_E_MB": 192, "BIO_XFS_MB": 16}
+IO = {"EROFS_MB": 48, "EROFS_REPEATS": 4, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 2,
+      "BIO_ROUNDS": 2, "BIO_C_MB": 32, "BIO_E_MB": 192, "BIO_XFS_MB": 16}
 
 
 @dataclasses.dataclass

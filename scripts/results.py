@@ -12,8 +12,8 @@ directory each boot has one of its own:
     io-KERNEL-ROUND/bio/WORKLOAD.DEVICE.ROUND.{json,ctxt}
 
 and meta.json says where and how they were measured.  Ratios are taken within a
-round, between runs that are seconds apart, and the median of the rounds is
-shown: what a busy machine does to both sides of a ratio cancels out.
+round, or between the two boots of a round, and the median of the rounds is
+shown: much of what a busy machine does to both sides of a ratio cancels out.
 """
 
 import argparse
@@ -216,13 +216,29 @@ def completed(path):
     return sum(int(line[header.index("completed")]) for line in lines)
 
 
-def against_stock(rows, figure, same):
-    """Add to each row how its figure compares with the stock kernel's."""
-    stock = {same(row): row[figure] for row in rows if row["kernel"] == "stock"}
+def against_stock(rows, same, figure, medians):
+    """Add how a figure compares with the stock kernel's, boot by boot.
+
+    medians is {(kernel, same(row)): [median of each boot]}.  Only the boots of
+    a pair were made one right after the other.  The kernels are said to differ
+    when even the nearest two of all their runs do.
+    """
+    base = {same(row): row for row in rows if row["kernel"] == "stock"}
+    low, high = f"{figure}_min", f"{figure}_max"
     for row in rows:
-        if same(row) in stock:
-            row[f"{figure}_to_stock"] = round(ratio(row[figure], stock[same(row)]), 3)
-    return rows
+        stock, other = medians["stock", same(row)], base[same(row)]
+        row[f"{figure}_differs"] = row[low] > other[high] or row[high] < other[low]
+        pairs = [ratio(own, theirs) for own, theirs in zip(medians[row["kernel"], same(row)], stock)]
+        row.update(spread(f"{figure}_to_stock", pairs, 3))
+
+
+def boot_medians(runs, same, figure):
+    """{(kernel, what is the same): [median of each boot]} from runs of all boots."""
+    medians = {}
+    boots = group(runs, lambda run: (run["kernel"], run["boot"], same(run)))
+    for (kernel, _, key), found in boots.items():
+        medians.setdefault((kernel, key), []).append(statistics.median(r[figure] for r in found))
+    return medians
 
 
 def read_fio(path):
@@ -238,11 +254,22 @@ def read_fio(path):
             "switches": int(path.with_suffix(".ctxt").read_text()) / write["total_ios"]}
 
 
-def bio_row(kernel, workload, device, runs):
+def read_bio(boots):
+    """All fio runs, with where they belong."""
+    for kernel, directories in boots.items():
+        for boot in directories:
+            for path in sorted(boot.glob("bio/*.json")):
+                workload, device = path.name.split(".")[:2]
+                yield {"kernel": kernel, "boot": boot.name, "workload": workload,
+                       "device": device, **read_fio(path)}
+
+
+def bio_row(runs):
+    """All runs of one kernel, workload and device."""
     def values(name):
         return [run[name] for run in runs]
-    return {"kernel": kernel, "workload": workload, "device": device, "rounds": len(runs),
-            "ios": sum(values("ios")), **spread("iops", values("iops")),
+    return {**{name: runs[0][name] for name in ("kernel", "workload", "device")},
+            "rounds": len(runs), "ios": sum(values("ios")), **spread("iops", values("iops")),
             "mb_per_s": round(statistics.median(values("mb_per_s")), 1),
             "write_p50_us": round(statistics.median(values("p50")), 1),
             "write_p99_us": round(statistics.median(values("p99")), 1),
@@ -251,40 +278,44 @@ def bio_row(kernel, workload, device, runs):
 
 def bio_rows(boots):
     """One row for each kernel, workload and device."""
-    rows = []
-    for kernel, directories in boots.items():
-        paths = [path for boot in directories for path in sorted(boot.glob("bio/*.json"))]
-        for which, found in group(paths, lambda path: tuple(path.name.split(".")[:2])).items():
-            rows.append(bio_row(kernel, *which, [read_fio(path) for path in found]))
     def same(row):
         return row["workload"], row["device"]
+    runs = list(read_bio(boots))
+    rows = [bio_row(found) for found in group(runs, lambda r: (same(r), r["kernel"])).values()]
     rows.sort(key=lambda row: (*same(row), row["kernel"] != "stock"))
-    against_stock(rows, "iops", same)
-    return against_stock(rows, "context_switches_per_io", same)
+    against_stock(rows, same, "iops", boot_medians(runs, same, "iops"))
+    against_stock(rows, same, "context_switches_per_io", boot_medians(runs, same, "switches"))
+    return rows
 
 
-def read_times(path):
-    """(load, threads, bytes, seconds) of each cold read."""
-    for line in path.read_text().splitlines():
-        load, threads, size, hundredths = line.split()
-        yield load, int(threads), int(size), int(hundredths) / 100
+def read_erofs(boots):
+    """All cold reads but those that warmed up, with where they belong."""
+    for kernel, directories in boots.items():
+        for boot in directories:
+            for line in (boot / "erofs" / "times").read_text().splitlines():
+                load, threads, size, hundredths = line.split()
+                if load != WARMUP:
+                    yield {"kernel": kernel, "boot": boot.name, "load": load,
+                           "threads": int(threads), "bytes": int(size),
+                           "speed": ratio(int(size) / 1e6, int(hundredths) / 100)}
+
+
+def erofs_row(runs):
+    """All reads of one kernel under one load with so many threads."""
+    return {**{name: runs[0][name] for name in ("kernel", "load", "threads")},
+            "repeats": len(runs), "mb": round(runs[0]["bytes"] / 1e6, 1),
+            **spread("mb_per_s", [run["speed"] for run in runs])}
 
 
 def erofs_rows(boots):
     """One row for each kernel, load and number of threads."""
-    rows = []
-    for kernel, directories in boots.items():
-        times = [item for boot in directories for item in read_times(boot / "erofs" / "times")
-                 if item[0] != WARMUP]
-        for (load, threads), found in group(times, lambda item: item[:2]).items():
-            speeds = [size / 1e6 / seconds for _, _, size, seconds in found]
-            rows.append({"kernel": kernel, "load": load, "threads": threads,
-                         "repeats": len(found), "mb": round(found[0][2] / 1e6, 1),
-                         **spread("mb_per_s", speeds)})
     def same(row):
         return row["load"], row["threads"]
+    runs = list(read_erofs(boots))
+    rows = [erofs_row(found) for found in group(runs, lambda r: (same(r), r["kernel"])).values()]
     rows.sort(key=lambda row: (row["load"] != "idle", row["threads"], row["kernel"] != "stock"))
-    return against_stock(rows, "mb_per_s", same)
+    against_stock(rows, same, "mb_per_s", boot_medians(runs, same, "speed"))
+    return rows
 
 
 # --- goals -------------------------------------------------------------------
@@ -319,7 +350,7 @@ def us(key):
 
 
 def num(key, digits=0):
-    return lambda row: f"{row[key]:.{digits}f}" if key in row else "-"
+    return lambda row: f"{row[key]:.{digits}f}"
 
 
 def factor(key):
@@ -333,6 +364,17 @@ def text(key):
 
 def between(low, high, scale=1, digits=1):
     return lambda row: f"{row[low] / scale:.{digits}f}..{row[high] / scale:.{digits}f}"
+
+
+def compared(figure):
+    """Columns for a ratio to stock; where runs overlap it is not called a difference."""
+    name = f"{figure}_to_stock"
+    def judged(row):
+        return f"{row[name]:.2f}{'' if row[f'{figure}_differs'] else ' (noise)'}"
+    def unless_stock(show):
+        return lambda row: "-" if row["kernel"] == "stock" else show(row)
+    return (("/stock", unless_stock(judged)),
+            ("of pairs", unless_stock(between(f"{name}_min", f"{name}_max", digits=2))))
 
 
 DISPATCH_COLUMNS = (
@@ -350,16 +392,16 @@ DISPATCH_COLUMNS = (
 BIO_COLUMNS = (
     ("workload", text("workload")), ("device", text("device")), ("kernel", text("kernel")),
     ("IOPS", num("iops")), ("IOPS of rounds", between("iops_min", "iops_max", digits=0)),
-    ("/stock", num("iops_to_stock", 2)), ("MB/s", num("mb_per_s", 1)),
+    *compared("iops"), ("MB/s", num("mb_per_s", 1)),
     ("write p50 us", num("write_p50_us")), ("write p99 us", num("write_p99_us")),
     ("switches/IO", num("context_switches_per_io", 3)),
     ("of rounds", between("context_switches_per_io_min", "context_switches_per_io_max", digits=3)),
-    ("/stock", num("context_switches_per_io_to_stock", 2)))
+    *compared("context_switches_per_io"))
 
 EROFS_COLUMNS = (
     ("load", text("load")), ("threads", text("threads")), ("kernel", text("kernel")),
     ("MB/s", num("mb_per_s", 1)), ("MB/s of repeats", between("mb_per_s_min", "mb_per_s_max")),
-    ("/stock", num("mb_per_s_to_stock", 2)), ("repeats", text("repeats")))
+    *compared("mb_per_s"), ("repeats", text("repeats")))
 
 GOAL_COLUMNS = (
     ("goal", text("id")), ("value", num("value", 3)), ("bound <=", num("bound", 2)),

@@ -50,9 +50,9 @@ def write_dispatch(raw, factors, mode="icount"):
     return directory
 
 
-def write_io(raw, kernel, speed, counters="cpu live completed\n0 1 7\n"):
+def write_io(raw, kernel, speed, counters="cpu live completed\n0 1 7\n", number=1):
     """One boot of the erofs and bio benchmarks."""
-    boot = raw / f"io-{kernel}-1"
+    boot = raw / f"io-{kernel}-{number}"
     (boot / "bio").mkdir(parents=True)
     (boot / "erofs").mkdir()
     (boot / "erofs/times").write_text(f"idle 1 10000000 {int(100 / speed)}\n")
@@ -169,6 +169,22 @@ class StockAgainstConverted(Raw):
         self.assertEqual(self.row(result["bio"], kernel="converted")["iops_to_stock"], 0.5)
         self.assertEqual(self.row(result["erofs"], kernel="converted")["mb_per_s_to_stock"], 0.5)
         self.assertEqual(self.row(result["bio"], kernel="stock")["context_switches_per_io"], 0.25)
+
+    def test_ratio_is_within_a_pair_of_boots(self):
+        write_io(self.raw, "stock", 0.1, number=2)
+        write_io(self.raw, "converted", 0.05, number=2)
+        row = self.row(self.full(speed=0.5)["bio"], kernel="converted")
+        self.assertEqual((row["iops_to_stock_min"], row["iops_to_stock_max"]), (0.5, 0.5))
+        self.assertFalse(row["iops_differs"])
+
+    def test_difference_needs_runs_apart(self):
+        self.assertTrue(self.row(self.full(speed=0.5)["erofs"], kernel="converted")
+                        ["mb_per_s_differs"])
+
+    def test_runs_that_overlap_are_called_noise(self):
+        write_io(self.raw, "stock", 1.0, number=2)
+        write_io(self.raw, "converted", 2.0, number=2)
+        self.assertIn("1.25 (noise)", results.tables(self.full(speed=0.5)))
 
     def test_completer_that_never_ran(self):
         with self.assertRaisesRegex(results.Invalid, "no completion went through"):
