@@ -228,7 +228,8 @@ def against_stock(rows, same, figure, medians):
     for row in rows:
         stock, other = medians["stock", same(row)], base[same(row)]
         row[f"{figure}_differs"] = row[low] > other[high] or row[high] < other[low]
-        pairs = [ratio(own, theirs) for own, theirs in zip(medians[row["kernel"], same(row)], stock)]
+        own = medians[row["kernel"], same(row)]
+        pairs = [ratio(value, base_value) for value, base_value in zip(own, stock)]
         row.update(spread(f"{figure}_to_stock", pairs, 3))
 
 
