@@ -31,6 +31,9 @@ GONE = {
     "fs/erofs/zdata.c": r"z_erofs_pcpu_workers|kthread_|cpuhp_|CPUHP",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
+# The benchmark may get at its users, never at the facility.
+BENCH = "percpu_completer_bench"
+FACILITY, USERS = "kernel/percpu_completer.o", ("block/bio.o", "fs/erofs/zdata.o")
 
 
 @dataclass
@@ -146,6 +149,27 @@ def check_compilers(tap, steps):
                    [] if real else ["it did not: " + (found or ["silence"])[0]])
 
 
+# --- the benchmark keeps out of the product ------------------------------------------
+
+def _read(config, obj):
+    """What kbuild says of an object: its command line and all files that it read."""
+    path = overlay.TREE / f"O-{config}" / obj
+    return (path.parent / f".{path.name}.cmd").read_text()
+
+
+def check_hooks(tap, steps):
+    """Code that read nothing of the benchmark is the same code as without it."""
+    users = [obj for obj in USERS if obj in touched_objects(steps)]
+    found = _compile(overlay.TREE, "test", [FACILITY, *users], "lint-hooks.log", "W=")
+    found += [f"{obj} depends on the benchmark" for obj in (FACILITY, *users)
+              if BENCH in _read("test", obj)]
+    if BENCH in _read("lint", FACILITY):
+        found.append(f"{FACILITY} depends on the benchmark when that is configured")
+    tap.report("no hook of the benchmark without it, none ever in the facility", found)
+    tap.report("hook control: the benchmark gets at its users",
+               [f"{obj} does not see it" for obj in users if BENCH not in _read("lint", obj)])
+
+
 # --- what the conversions promise -----------------------------------------------------
 
 def check_conversions(tap, steps):
@@ -209,6 +233,7 @@ def lint():
     check_commits(tap)
     check_kernel_doc(tap, steps)
     check_compilers(tap, steps)
+    check_hooks(tap, steps)
     check_conversions(tap, steps)
     check_scripts(tap)
     print(f"1..{tap.count}", flush=True)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shared inside of the benchmark of deferred completion: what a mechanism is.
+ *
+ * One implementation of each serves all comparisons, the dispatch benchmark as
+ * well as bio and erofs.
+ */
+#ifndef _PERCPU_COMPLETER_BENCH_H
+#define _PERCPU_COMPLETER_BENCH_H
+
+#include <linux/llist.h>
+#include <linux/percpu_completer.h>
+#include <linux/seq_file.h>
+#include <linux/workqueue.h>
+
+struct dentry;
+struct pcb_cpu;
+struct pcb_mechanism;
+
+/**
+ * struct pcb_instance - a mechanism at work for one owner
+ * @mechanism: which one
+ * @attrs: what the owner would give to percpu_completer_init()
+ * @work_fn: completes a node that is the start of a work_struct; NULL if the
+ *	     owner's objects have room for nothing but the node
+ * @completer: of the mechanisms percpu_completer and percpu_completer_lazy
+ * @wq: of the workqueue mechanisms
+ * @cpus: what the others have for each CPU
+ */
+struct pcb_instance {
+	const struct pcb_mechanism *mechanism;
+	struct percpu_completer_attrs attrs;
+	work_func_t work_fn;
+	struct percpu_completer completer;
+	struct workqueue_struct *wq;
+	struct pcb_cpu __percpu *cpus;
+};
+
+/**
+ * struct pcb_mechanism - a way from a hard interrupt to a task
+ * @name: as in the results
+ * @init: makes ready what the instance needs on all CPUs; they have to stay
+ *	  online, for only percpu_completer follows CPU hotplug
+ * @exit: waits for what is queued, and tears down
+ * @queue: hands over one node, from any context, with preemption off
+ */
+struct pcb_mechanism {
+	const char *name;
+	int (*init)(struct pcb_instance *inst);
+	void (*exit)(struct pcb_instance *inst);
+	void (*queue)(struct pcb_instance *inst, struct llist_node *node,
+		      bool urgent);
+};
+
+const struct pcb_mechanism *pcb_find(const char *name);
+struct pcb_instance *pcb_create(const struct pcb_mechanism *mechanism,
+				const struct percpu_completer_attrs *attrs,
+				work_func_t work_fn);
+void pcb_destroy(struct pcb_instance *inst);
+void pcb_show_mechanisms(struct seq_file *seq);
+
+static inline void pcb_queue(struct pcb_instance *inst, struct llist_node *node,
+			     bool urgent)
+{
+	inst->mechanism->queue(inst, node, urgent);
+}
+
+/* The directory of the benchmark; made by who needs it first. */
+struct dentry *pcb_debugfs(void);
+
+#endif /* _PERCPU_COMPLETER_BENCH_H */
