@@ -7,13 +7,17 @@ KSRC	?=
 ACCEL	?= auto
 CONFIG	?= bench
 V	?= 0
-export KERNEL KSRC ACCEL V
+HERE	?= 0
+QUICK	?= 0
+FULL	?= 0
+export KERNEL KSRC ACCEL V HERE QUICK FULL
 
 .DEFAULT_GOAL := help
 .PHONY: help bench test setup tree kernel shell lint clean
 
 help:
-	@echo 'make bench          compare with what it replaces; tables and build/bench/results.json'
+	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
+	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything'
 	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped'
 	@echo 'make setup          install missing tools (as root), fetch the sources'
 	@echo 'make tree           the converted kernel, build/tree/VERSION, one commit per step'

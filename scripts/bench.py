@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """From nothing to the comparison: tables, build/bench/results.json.
 
-Everything is made that is missing: tools, sources, both kernels, the guest's
-image.  Then guests are booted: one for each mode of the dispatch benchmark, and
-stock and converted kernels in turns for erofs and bio.  A run that was
-interrupted goes on with the boot that it was at; one that was complete is
-measured again.
+Everything is made that is missing: tools, sources, the kernel, the guest's
+image.  Then guests are booted: for the dispatch benchmark in each mode, and for
+bio and erofs, all mechanisms taking turns within each boot.  QUICK=1 and FULL=1
+say how much.  A run that was interrupted goes on with the boot that it was at;
+one that was complete is measured again.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import shutil
@@ -22,28 +23,23 @@ import threading
 import build
 import common
 import guest
+import here
 import image
 import results
 import setup
-from common import EXIT_BOOT, EXIT_TEST, Path, TOP, VERSION, die, output, step
+from bench_levels import LEVELS, MECHANISMS
+from common import EXIT_BOOT, EXIT_TEST, EXIT_USAGE, Path, TOP, VERSION, die, output, step
 
 RAW = results.RAW
 COMPLETE = RAW / "complete"
 MARK, ERROR = "bench: ", "bench: error: "
-IO_ROUNDS = 3
-TIMEOUT_S = 400
+TIMEOUT_S = 1800
+HARDWARE = "hardware"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
-
-# Rounds, then NAME,PERIOD_NS,BURST,ITEMS,HOGS
-TIMED = 3, "idle,400000,1,2500,0 hogs,400000,1,2500,3 burst,3200000,8,2400,0"
-DISPATCH = {
-    "kvm": TIMED,
-    "tcg": TIMED,
-    "icount": (3, "idle,200000,1,3000,0 hogs,200000,1,4000,3 burst,1600000,8,3200,0"),
-}
-IO = {"EROFS_MB": 48, "EROFS_REPEATS": 4, "EROFS_HOGS": 3, "EROFS_HOGS_REPEATS": 2,
-      "BIO_ROUNDS": 2, "BIO_C_MB": 32, "BIO_E_MB": 192, "BIO_XFS_MB": 16}
+# Dispatch: one CPU works, another one measures.  Scaling: the same with up to eight.
+DISPATCH_CPUS, SCALING_CPUS = 2, 9
+USER_CPUS = {"bio": 2, "erofs": 4}
 
 
 @dataclasses.dataclass
@@ -51,9 +47,10 @@ class Boot:
     """One guest, and where its figures go."""
     name: str
     kernel: Path
-    scripts: list
+    script: str
     params: dict
     accel: str
+    cpus: int
 
     @property
     def raw(self):
@@ -62,26 +59,64 @@ class Boot:
     @property
     def key(self):
         """Figures of another kernel, script or parameter are not to be mixed in."""
-        return common.key_of(self.kernel, json.dumps(self.params), self.accel,
+        return common.key_of(self.kernel, json.dumps(self.params), self.accel, str(self.cpus),
                              *sorted((TOP / "scripts/guest").glob("bench-*")))
 
+    def run(self):
+        """Exact time needs a guest of its own kind, a machine of its own none."""
+        boot = {"icount": guest.boot_exact, HARDWARE: here.boot}.get(
+            self.accel, functools.partial(guest.boot, accel=self.accel))
+        return boot(self.kernel, [self.script], self.name, cpus=self.cpus, append=APPEND,
+                    params=self.params, timeout=TIMEOUT_S)
 
-def dispatch_modes(accel):
+
+def asked(name):
+    """Is NAME=1 in the environment?"""
+    return os.environ.get(name, "0") not in ("", "0")
+
+
+def level():
+    """How much: QUICK=1, FULL=1, or neither."""
+    if asked("QUICK") and asked("FULL"):
+        die(EXIT_USAGE, "QUICK=1 and FULL=1 exclude each other; choose one")
+    return "quick" if asked("QUICK") else "full" if asked("FULL") else "default"
+
+
+def dispatch_boots(kernel, accel, sizes):
     """Emulation on a busy machine is noisy; exact virtual time is shown beside it."""
-    return ["tcg", "icount"] if accel == "tcg" else [accel]
+    modes = ["tcg", "icount"] if accel == "tcg" else [accel]
+    for mode in modes:
+        for part, cpus in (("dispatch", DISPATCH_CPUS), ("scaling", SCALING_CPUS)):
+            if mode == HARDWARE and os.cpu_count() < cpus:
+                continue
+            # What a virtual machine at full speed can do, the machine can.
+            rounds, loads = sizes[part].get("kvm" if mode == HARDWARE else mode, (0, ""))
+            if rounds:
+                yield Boot(f"{part}-{mode}", kernel, "bench-dispatch",
+                           {"DISPATCH_ROUNDS": rounds, "DISPATCH_LOADS": loads}, mode, cpus)
 
 
-def plan(stock, converted, accel):
-    """All boots, the two kernels taking turns."""
-    boots = [Boot(f"dispatch-{mode}", converted, ["bench-dispatch"],
-                  dict(zip(("DISPATCH_ROUNDS", "DISPATCH_LOADS"), DISPATCH[mode])), mode)
-             for mode in dispatch_modes(accel)]
-    io_accel = "tcg" if accel == "icount" else accel
-    for number in range(1, IO_ROUNDS + 1):
-        for name, kernel in (("stock", stock), ("converted", converted)):
-            boots.append(Boot(f"io-{name}-{number}", kernel, ["bench-erofs", "bench-bio"], IO,
-                              io_accel))
-    return boots
+def user_boot(name, user, kernel, mechanisms, accel, sizes):
+    """One guest that runs a user of deferred completion on these mechanisms in turn."""
+    params = {**sizes[user], f"{user.upper()}_MECHANISMS": mechanisms}
+    return Boot(name, kernel, f"bench-{user}", params, accel, USER_CPUS[user])
+
+
+def users_boots(kernel, stock, accel, sizes, users):
+    """bio and erofs on all mechanisms in every boot, the stock kernel in between."""
+    accel = "tcg" if accel == "icount" else accel
+    for number in range(1, sizes["boots"] + 1):
+        for user in users:
+            mechanisms = MECHANISMS[user]
+            yield user_boot(f"{user}-{number}", user, kernel, mechanisms, accel, sizes)
+            if stock:
+                yield user_boot(f"{user}-stock-{number}", user, stock, "stock", accel, sizes)
+
+
+def plan(kernel, stock, accel, sizes, users=tuple(MECHANISMS)):
+    """All boots, in order."""
+    return [*dispatch_boots(kernel, accel, sizes),
+            *users_boots(kernel, stock, accel, sizes, users)]
 
 
 def follow(log, stop):
@@ -121,13 +156,12 @@ def judge(boot, result):
         die(EXIT_TEST, f"{boot.name}: the kernel reported: {result.splats[0]}", result.log)
 
 
-def flatten(directory):
-    """dispatch/* is all that a dispatch boot is about: lift it."""
-    inner = directory / "dispatch"
-    if inner.is_dir():
-        for path in inner.iterdir():
-            path.rename(directory / path.name)
-        inner.rmdir()
+def lift(directory, script):
+    """The directory of its own that a script left is all that its boot is about."""
+    inner = directory / script.removeprefix("bench-")
+    for path in inner.iterdir():
+        path.rename(directory / path.name)
+    inner.rmdir()
 
 
 def measure(boot, number, count):
@@ -138,15 +172,14 @@ def measure(boot, number, count):
     step(f"boot {number} of {count}: {boot.name} ({boot.accel})")
     try:
         with progress(boot.name):
-            result = guest.boot(boot.kernel, boot.scripts, boot.name, append=APPEND,
-                                params=boot.params, timeout=TIMEOUT_S, accel=boot.accel)
+            result = boot.run()
     except guest.BootError as err:
         die(EXIT_BOOT, str(err), err.log)
     judge(boot, result)
     with common.staged(boot.raw) as new:
         shutil.copytree(result.results, new, dirs_exist_ok=True)
         shutil.copy(result.log, new / "console.log")
-        flatten(new)
+        lift(new, boot.script)
     common.mark(boot.raw / "stamp", boot.key)
 
 
@@ -166,34 +199,54 @@ def machine():
     return f"{model}, {os.cpu_count()} CPUs, {memory} GiB"
 
 
-def meta(boots):
+def command(name):
+    """What makes these figures again."""
+    where = ["HERE=1"] if asked("HERE") else [f"KERNEL={VERSION}", f"ACCEL={common.ACCEL}"]
+    return " ".join(["make bench", *where, *([] if name == "default" else [f"{name.upper()}=1"])])
+
+
+def meta(boots, name):
     """The report's first lines."""
-    qemu = output([guest.QEMU, "--version"]).splitlines()[0].removeprefix("QEMU emulator ")
     modes = list(dict.fromkeys(boot.accel for boot in boots))
-    return {"machine": machine(), "mode": f"QEMU {qemu}, {' and '.join(modes)}, 2 CPUs",
-            "kernel": f"{VERSION} stock and converted", "commit": commit(),
-            "command": f"make bench KERNEL={VERSION} ACCEL={common.ACCEL}",
+    mode, kernel = "this machine, nothing emulated", os.uname().release
+    if HARDWARE not in modes:
+        qemu = output([guest.QEMU, "--version"]).splitlines()[0].removeprefix("QEMU emulator ")
+        mode, kernel = f"QEMU {qemu}, {' and '.join(modes)}", VERSION
+    return {"machine": machine(), "mode": mode, "kernel": kernel, "commit": commit(),
+            "command": command(name), "level": name,
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")}
 
 
-def start_over():
-    """A complete set of figures is history; an interrupted one is resumed."""
-    if COMPLETE.exists():
+def start_over(name):
+    """A complete set of figures is history; an interrupted one of this level is resumed."""
+    if COMPLETE.exists() or not common.fresh(RAW / "level", name):
         common.remove_tree(RAW)
-    RAW.mkdir(parents=True, exist_ok=True)
+    common.mark(RAW / "level", name)
+
+
+def plan_guests(sizes):
+    """Make what is missing; the boots."""
+    setup.ensure()
+    image.ensure()
+    stock = build.kernel("bench", stock=True) if sizes["stock"] else None
+    kernel = build.kernel("bench")
+    return plan(kernel, stock, guest.pick_accel(kernel), sizes)
+
+
+def plan_here(sizes):
+    """Nothing is made: the kernel runs already, and there is no other to compare with."""
+    here.check()
+    return plan(here.VERSION_FILE, None, HARDWARE, sizes, here.users())
 
 
 def bench():
-    setup.ensure()
-    image.ensure()
-    stock = build.kernel("bench", stock=True)
-    converted = build.kernel("bench")
-    boots = plan(stock, converted, guest.pick_accel(converted))
+    name = level()
+    boots = (plan_here if asked("HERE") else plan_guests)(LEVELS[name])
     with common.lock(results.BENCH / "lock"):
-        start_over()
+        start_over(name)
         for number, boot in enumerate(boots, 1):
             measure(boot, number, len(boots))
-        common.write_atomic(RAW / "meta.json", json.dumps(meta(boots), indent=1) + "\n")
+        common.write_atomic(RAW / "meta.json", json.dumps(meta(boots, name), indent=1) + "\n")
         common.mark(COMPLETE, "complete")
         results.publish(RAW)
 

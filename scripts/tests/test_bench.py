@@ -4,32 +4,74 @@
 
 import contextlib
 import io
+import os
+import re
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import bench
 import common
 import guest
+from bench_levels import LEVELS, MECHANISMS
+
+
+KERNEL, STOCK = Path("bench"), Path("stock")
 
 
 class Plan(unittest.TestCase):
-    def names(self, accel):
-        return [boot.name for boot in bench.plan(Path("stock"), Path("converted"), accel)]
+    def boots(self, accel, level, stock=None):
+        return bench.plan(KERNEL, stock, accel, LEVELS[level])
 
-    def test_kernels_take_turns(self):
-        self.assertEqual(self.names("kvm")[:5], ["dispatch-kvm", "io-stock-1", "io-converted-1",
-                                                 "io-stock-2", "io-converted-2"])
+    def names(self, *args, **kwargs):
+        return [boot.name for boot in self.boots(*args, **kwargs)]
+
+    def test_mechanisms_share_a_boot(self):
+        boot = self.boots("tcg", "quick")[-1]
+        self.assertEqual(boot.name, "erofs-1")
+        self.assertEqual(boot.params["EROFS_MECHANISMS"], MECHANISMS["erofs"])
 
     def test_emulation_adds_exact_time(self):
-        self.assertEqual(self.names("tcg")[:2], ["dispatch-tcg", "dispatch-icount"])
+        self.assertEqual(self.names("tcg", "default")[:2], ["dispatch-tcg", "dispatch-icount"])
+        self.assertEqual(self.names("kvm", "default")[:2], ["dispatch-kvm", "scaling-kvm"])
+
+    def test_stock_takes_turns(self):
+        self.assertEqual(self.names("kvm", "full", STOCK)[2:6],
+                         ["bio-1", "bio-stock-1", "erofs-1", "erofs-stock-1"])
+
+    def test_stock_has_no_mechanisms(self):
+        boot = next(b for b in self.boots("kvm", "full", STOCK) if b.name == "bio-stock-1")
+        self.assertEqual((boot.kernel, boot.params["BIO_MECHANISMS"]), (STOCK, "stock"))
 
     def test_exact_time_is_not_for_disks(self):
-        boots = bench.plan(Path("stock"), Path("converted"), "icount")
-        self.assertEqual({boot.accel for boot in boots if boot.name.startswith("io-")}, {"tcg"})
+        boots = self.boots("icount", "full", STOCK)
+        self.assertEqual({b.accel for b in boots if b.name.startswith(("bio", "erofs"))}, {"tcg"})
+
+    def test_scaling_fits_its_guest(self):
+        for level in LEVELS.values():
+            for rounds, loads in level["scaling"].values():
+                most = max(int(n) for n in re.findall(r"cpus=(\d+)", loads))
+                self.assertEqual((rounds > 0, most < bench.SCALING_CPUS), (True, True))
+
+
+class Level(unittest.TestCase):
+    def level(self, **variables):
+        with mock.patch.dict(os.environ, {"QUICK": "0", "FULL": "", **variables}):
+            return bench.level()
+
+    def test_levels(self):
+        self.assertEqual([self.level(), self.level(QUICK="1"), self.level(FULL="1")],
+                         ["default", "quick", "full"])
+
+    def test_both_is_a_mistake(self):
+        with contextlib.redirect_stderr(io.StringIO()) as err, self.assertRaises(SystemExit) as end:
+            self.level(QUICK="1", FULL="1")
+        self.assertEqual(end.exception.code, common.EXIT_USAGE)
+        self.assertIn("exclude each other", err.getvalue())
 
 
 class Judge(unittest.TestCase):
@@ -37,7 +79,7 @@ class Judge(unittest.TestCase):
         tmp = tempfile.TemporaryDirectory()
         self.addCleanup(tmp.cleanup)
         self.log = Path(tmp.name) / "console.log"
-        self.boot = bench.plan(Path("stock"), Path("converted"), "kvm")[0]
+        self.boot = bench.plan(KERNEL, None, "kvm", LEVELS["default"])[0]
 
     def judge(self, text, status="PASS", splats=()):
         """(exit code, what is said) about a guest with this console."""

@@ -5,8 +5,6 @@
 import contextlib
 import io
 import json
-import random
-import struct
 import sys
 import tempfile
 import unittest
@@ -14,55 +12,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import document
 import results
-
-MECHANISMS = {"bare_wake": 1.0, "percpu_completer": 1.02, "percpu_completer_lazy": 1000.0,
-              "delayed_work": 1000.0, "workqueue": 1.5}
-META = {name: "x" for name in ("machine", "mode", "kernel", "commit", "command", "date")}
-
-
-def write_run(directory, number, load, mechanism, dispatch, **counters):
-    """One run as the guest leaves it."""
-    items = len(dispatch)
-    values = {"mechanism": mechanism, "cpu": 1, "period_ns": 200000, "burst": 1, "items": items,
-              "lost": 0, "duplicated": 0, "strays": 0, "wakeups": items,
-              "context_switches": 2 * items, "overruns": 0, "duration_ns": items * 200000,
-              "clock_ns": 30, "status": 0, **counters}
-    stem = directory / f"{number}.{load}.{mechanism}"
-    stem.with_name(stem.name + ".summary").write_text(
-        "".join(f"{key}={value}\n" for key, value in values.items()))
-    stem.with_name(stem.name + ".samples").write_bytes(
-        b"".join(struct.pack("<II", value, 100) for value in dispatch))
-
-
-def write_dispatch(raw, factors, mode="icount"):
-    """Three rounds; the machine of each round is slower than that of the last."""
-    directory = raw / f"dispatch-{mode}"
-    directory.mkdir(parents=True)
-    rng = random.Random(1)
-    for number in (1, 2, 3):
-        base = [rng.randint(2000, 3000) * number for _ in range(400)]
-        for load in ("idle", "hogs"):
-            for mechanism, factor in factors.items():
-                write_run(directory, number, load, mechanism, [int(v * factor) for v in base])
-    write_run(directory, 0, "self", "busted", [1], lost=1, status=1)
-    (directory / "mechanisms").write_text("\n".join(factors) + "\n")
-    return directory
-
-
-def write_io(raw, kernel, speed, counters="cpu live completed\n0 1 7\n", number=1):
-    """One boot of the erofs and bio benchmarks."""
-    boot = raw / f"io-{kernel}-{number}"
-    (boot / "bio").mkdir(parents=True)
-    (boot / "erofs").mkdir()
-    (boot / "erofs/times").write_text(f"idle 1 10000000 {int(100 / speed)}\n")
-    fio = {"error": 0, "write": {"total_ios": 1000, "iops": 500.0 * speed, "bw_bytes": 2000000,
-                                 "clat_ns": {"percentile": {"50.000000": 1000,
-                                                            "99.000000": 9000}}}}
-    (boot / "bio/C.raw.1.json").write_text(json.dumps({"jobs": [fio]}))
-    (boot / "bio/C.raw.1.ctxt").write_text("250\n")
-    for subsystem in ("bio", "erofs"):
-        (boot / f"{subsystem}.{subsystem}_completer.counters").write_text(counters)
+import rows_dispatch
+import rows_users
+import stats
+import synthetic
+import tables
+from bench_levels import LEVELS
+from stats import Invalid
+from synthetic import Load
 
 
 class Raw(unittest.TestCase):
@@ -73,11 +32,14 @@ class Raw(unittest.TestCase):
         self.addCleanup(tmp.cleanup)
         self.raw = Path(tmp.name) / "raw"
 
-    def full(self, factors=None, speed=1.0, **kw):
-        write_dispatch(self.raw, factors or MECHANISMS)
-        write_io(self.raw, "stock", 1.0)
-        write_io(self.raw, "converted", speed, **kw)
-        (self.raw / "meta.json").write_text(json.dumps(META))
+    def full(self, factors=None, **kw):
+        synthetic.write_dispatch(self.raw, factors, **kw)
+        synthetic.write_bio(self.raw)
+        synthetic.write_erofs(self.raw)
+        return self.collect()
+
+    def collect(self):
+        synthetic.write_meta(self.raw)
         return results.collect(self.raw)
 
     def row(self, rows, **wanted):
@@ -85,40 +47,62 @@ class Raw(unittest.TestCase):
         self.assertEqual(len(found), 1, wanted)
         return found[0]
 
+    def assertInvalid(self, words, call, *args):
+        with self.assertRaisesRegex(Invalid, words) as caught:
+            call(*args)
+        self.assertNotIn("\n", str(caught.exception))
+
 
 class Statistics(unittest.TestCase):
     def test_percentile_is_a_sample(self):
         values = list(range(1, 101))
-        self.assertEqual(results.percentile(values, 50), 50)
-        self.assertEqual(results.percentile(values, 99), 99)
-        self.assertEqual(results.percentile(values, 99.9), 100)
-        self.assertEqual(results.percentile(values, 0), 1)
+        self.assertEqual(stats.percentile(values, 50), 50)
+        self.assertEqual(stats.percentile(values, 99), 99)
+        self.assertEqual(stats.percentile(values, 99.9), 100)
+        self.assertEqual(stats.percentile(values, 0), 1)
 
     def test_percentile_of_one(self):
-        self.assertEqual(results.percentile([7], 50), 7)
-        self.assertEqual(results.percentile([7], 99.9), 7)
+        self.assertEqual(stats.percentile([7], 50), 7)
+        self.assertEqual(stats.percentile([7], 99.9), 7)
+
+    def test_quantile_is_not_rounded_up(self):
+        values = list(range(1, 10001))
+        self.assertEqual(stats.quantiles(values), [round(q * 10000) for q in stats.QUANTILES])
 
     def test_spread(self):
-        self.assertEqual(results.spread("x", [3.0, 1.0, 2.0]),
+        self.assertEqual(stats.spread("x", [3.0, 1.0, 2.0]),
                          {"x": 2.0, "x_min": 1.0, "x_max": 3.0})
 
+    def test_apart(self):
+        self.assertTrue(stats.apart([1, 2], [3, 4]))
+        self.assertFalse(stats.apart([1, 3], [2, 4]))
+
+    def test_one_round_shows_no_difference(self):
+        self.assertFalse(stats.apart([1], [2]))
+
     def test_ratio_of_nothing(self):
-        self.assertEqual(results.ratio(3, 2), 1.5)
-        with self.assertRaises(results.Invalid):
-            results.ratio(3, 0)
+        self.assertEqual(stats.ratio(3, 2), 1.5)
+        with self.assertRaises(Invalid):
+            stats.ratio(3, 0)
 
 
 class Dispatch(Raw):
+    def write(self, **kw):
+        return synthetic.write_dispatch(self.raw, **kw)
+
+    def rows(self):
+        return rows_dispatch.rows(self.raw)
+
     def test_ratio_is_within_a_round(self):
-        rows = self.full()["dispatch"]
-        row = self.row(rows, load="idle", mechanism="workqueue")
+        self.write()
+        row = self.row(self.rows(), load="idle", mechanism="workqueue")
         self.assertAlmostEqual(row["dispatch_p50_to_limit"], 1.5, places=2)
         self.assertEqual((row["rounds"], row["items"]), (3, 1200))
 
     def test_slower_peer_shows_as_slower(self):
         fast = self.full()["dispatch"]
         self.raw = self.raw.with_name("slower")
-        slow = self.full({**MECHANISMS, "percpu_completer": 1.4})
+        slow = self.full({**synthetic.DISPATCH, "percpu_completer": 1.4})
         for load in ("idle", "hogs"):
             before = self.row(fast, load=load, mechanism="percpu_completer")
             after = self.row(slow["dispatch"], load=load, mechanism="percpu_completer")
@@ -126,98 +110,311 @@ class Dispatch(Raw):
             self.assertGreater(after["dispatch_p99_to_limit"], before["dispatch_p99_to_limit"])
         self.assertFalse(self.row(slow["goals"], id="P1")["pass"])
         self.assertFalse(self.row(slow["goals"], id="P2")["pass"])
-        self.assertIn("MISSED", results.tables(slow))
+        self.assertIn("MISSED", tables.all_tables(slow))
 
-    def test_order_is_the_kernels(self):
-        rows = [row["mechanism"] for row in self.full()["dispatch"]]
-        self.assertEqual(rows, 2 * list(MECHANISMS))
+    def test_order_is_the_kernels_and_that_of_the_loads(self):
+        self.write(loads=(Load("hogs", 3), Load("idle")))
+        rows = self.rows()
+        self.assertEqual([row["mechanism"] for row in rows], 2 * list(synthetic.DISPATCH))
+        self.assertEqual(list(dict.fromkeys(row["load"] for row in rows)), ["hogs", "idle"])
+
+    def test_load_is_described(self):
+        self.write(loads=(Load("hogs", 3, counters={"work_ns": 20000, "poisson": 1}),))
+        row = self.rows()[0]
+        self.assertEqual((row["hogs"], row["work_ns"], row["poisson"], row["cpus"]),
+                         (3, 20000, True, 1))
+
+    def test_samples_of_all_cpus(self):
+        self.write(loads=(Load("two", counters={"cpus": 2}),), items=100)
+        self.assertEqual(self.rows()[0]["items"], 3 * 2 * 100)
+
+    def test_scaling_is_a_boot_of_its_own(self):
+        self.write(loads=(Load("idle"),))
+        self.write(loads=(Load("cpus2", counters={"cpus": 2}),), part="scaling")
+        rows = self.rows()
+        self.assertEqual([(row["mode"], row["load"], row["cpus"]) for row in rows
+                          if row["mechanism"] == "workqueue"],
+                         [("icount", "idle", 1), ("icount", "cpus2", 2)])
+
+    def test_urgent_items_of_a_mixed_load(self):
+        directory = self.write(loads=(Load("mixed", counters={"urgent_percent": 50}),))
+        for number in (1, 2, 3):
+            synthetic.write_run(directory, number, "mixed", "workqueue", [10, 20, 30, 4000],
+                                [True, True, True, False], urgent_percent=50)
+        row = self.row(self.rows(), mechanism="workqueue")
+        self.assertEqual((row["dispatch_urgent_p50_ns"], row["dispatch_urgent_p99_ns"]), (20, 30))
+        self.assertEqual(row["dispatch_max_ns"], 4000)
+        self.assertLess(row["queue_p99_ns"], 1000)
+
+    def test_other_loads_have_no_urgent_items_of_their_own(self):
+        self.write()
+        self.assertTrue(all(row["dispatch_urgent_p50_ns"] is None for row in self.rows()))
+
+    def test_share_of_a_normal_task(self):
+        flood = Load("flood", counters={"normal": 1, "normal_ns": 8000000})
+        directory = self.write(loads=(flood, Load("idle")))
+        for number in (1, 2, 3):
+            synthetic.write_run(directory, number, "flood", "workqueue", [10] * 400, normal=1)
+        rows = self.rows()
+        share = {name: self.row(rows, load=load, mechanism=name)["normal_share"] for load, name in
+                 (("flood", "bare_wake"), ("flood", "workqueue"), ("idle", "rfc_thread"))}
+        self.assertEqual(share, {"bare_wake": 0.1, "workqueue": 0.0, "rfc_thread": None})
+
+    def test_more_than_there_is(self):
+        self.write(loads=(Load("flood", counters={"normal": 1, "normal_ns": 10**9}),))
+        self.assertInvalid("a normal task got 12.50 of one CPU", self.rows)
 
     def test_lost_item(self):
-        directory = write_dispatch(self.raw, MECHANISMS)
-        write_run(directory, 2, "idle", "workqueue", [1, 2, 3], lost=1, status=1)
-        with self.assertRaisesRegex(results.Invalid, "workqueue .*lost 1 items"):
-            results.read_dispatch(directory)
+        directory = self.write()
+        synthetic.write_run(directory, 2, "idle", "workqueue", [1, 2, 3], lost=1, status=1)
+        self.assertInvalid("workqueue .*lost 1 items", self.rows)
 
     def test_duplicated_item(self):
-        directory = write_dispatch(self.raw, MECHANISMS)
-        write_run(directory, 2, "idle", "workqueue", [1, 2, 3], duplicated=2)
-        with self.assertRaisesRegex(results.Invalid, "completed 2 twice"):
-            results.read_dispatch(directory)
+        directory = self.write()
+        synthetic.write_run(directory, 2, "idle", "workqueue", [1, 2, 3], duplicated=2)
+        self.assertInvalid("completed 2 twice", self.rows)
 
     def test_missing_samples(self):
-        directory = write_dispatch(self.raw, MECHANISMS)
-        write_run(directory, 2, "idle", "workqueue", [1, 2, 3], items=4)
-        with self.assertRaisesRegex(results.Invalid, "3 samples of 4"):
-            results.read_dispatch(directory)
+        directory = self.write()
+        synthetic.write_run(directory, 2, "idle", "workqueue", [1, 2, 3], items=4)
+        self.assertInvalid("3 samples of 4", self.rows)
+
+    def test_missing_file(self):
+        directory = self.write()
+        (directory / "2.idle.workqueue.samples").unlink()
+        self.assertInvalid("2.idle.workqueue.samples is missing", self.rows)
+
+    def test_missing_counter(self):
+        path = self.write() / "2.idle.workqueue.summary"
+        path.write_text(path.read_text().replace("wakeups=", "naps="))
+        self.assertInvalid("2.idle.workqueue.summary lacks wakeups", self.rows)
 
     def test_loss_that_was_not_noticed(self):
-        directory = write_dispatch(self.raw, MECHANISMS)
-        write_run(directory, 0, "self", "busted", [1])
-        with self.assertRaisesRegex(results.Invalid, "did not notice"):
-            results.read_dispatch(directory)
+        directory = self.write()
+        synthetic.write_run(directory, 0, "self", "busted", [1])
+        self.assertInvalid("did not notice", self.rows)
+
+    def test_slower_peer_that_was_not_seen(self):
+        synthetic.write_self_tests(self.write(), slowed=1.0)
+        self.assertInvalid("cannot tell a slower peer: p50 of slowed is 2100 ns", self.rows)
+
+    def test_self_test_that_was_not_run(self):
+        (self.write() / "0.self.slowed.summary").unlink()
+        self.assertInvalid("0.self.slowed.summary is missing", self.rows)
+
+    def test_self_tests_make_no_rows(self):
+        self.write()
+        self.assertFalse({"slowed", "busted"} & {row["mechanism"] for row in self.rows()})
 
     def test_round_without_limit(self):
-        directory = write_dispatch(self.raw, MECHANISMS)
-        (directory / "2.idle.bare_wake.summary").unlink()
-        with self.assertRaisesRegex(results.Invalid, "no run of bare_wake"):
-            results.dispatch_rows("icount", results.read_dispatch(directory))
+        (self.write() / "2.idle.bare_wake.summary").unlink()
+        self.assertInvalid("round 2: no run of bare_wake under idle", self.rows)
+
+    def test_round_without_mechanism(self):
+        (self.write() / "2.hogs.rfc_thread.summary").unlink()
+        self.assertInvalid("no run of rfc_thread under hogs", self.rows)
+
+    def test_round_without_load(self):
+        for path in self.write().glob("2.hogs.*"):
+            path.unlink()
+        self.assertInvalid("round 2: no run under load hogs", self.rows)
+
+    def test_load_without_a_name(self):
+        (self.write() / "loads").write_text("idle:0:\n")
+        self.assertInvalid("loads does not name load hogs", self.rows)
+
+    def test_loads_in_another_form(self):
+        (self.write() / "loads").write_text("idle 0\n")
+        self.assertInvalid("a line that is not NAME:HOGS", self.rows)
 
 
-class StockAgainstConverted(Raw):
-    def test_rows(self):
-        result = self.full(speed=0.5)
-        self.assertEqual(self.row(result["bio"], kernel="converted")["iops_to_stock"], 0.5)
-        self.assertEqual(self.row(result["erofs"], kernel="converted")["mb_per_s_to_stock"], 0.5)
-        self.assertEqual(self.row(result["bio"], kernel="stock")["context_switches_per_io"], 0.25)
+class Bio(Raw):
+    def rows(self):
+        return rows_users.bio_rows(self.raw)
 
-    def test_ratio_is_within_a_pair_of_boots(self):
-        write_io(self.raw, "stock", 0.1, number=2)
-        write_io(self.raw, "converted", 0.05, number=2)
-        row = self.row(self.full(speed=0.5)["bio"], kernel="converted")
-        self.assertEqual((row["iops_to_stock_min"], row["iops_to_stock_max"]), (0.5, 0.5))
+    def test_ratio_is_within_a_round(self):
+        for number, slow in ((1, 1.0), (2, 0.1)):
+            synthetic.write_bio(self.raw, number, speed={
+                name: slow * (0.5 if name == "rfc_thread" else 1) for name in synthetic.BIO})
+        row = self.row(self.rows(), mechanism="rfc_thread")
+        self.assertEqual((row["iops_to_workqueue_min"], row["iops_to_workqueue_max"]), (0.5, 0.5))
         self.assertFalse(row["iops_differs"])
 
     def test_difference_needs_runs_apart(self):
-        self.assertTrue(self.row(self.full(speed=0.5)["erofs"], kernel="converted")
-                        ["mb_per_s_differs"])
+        synthetic.write_bio(self.raw, rounds=2, speed={"rfc_thread": 2.0})
+        rows = self.rows()
+        self.assertTrue(self.row(rows, mechanism="rfc_thread")["iops_differs"])
+        self.assertFalse(self.row(rows, mechanism="kthread_worker")["iops_differs"])
 
-    def test_runs_that_overlap_are_called_noise(self):
-        write_io(self.raw, "stock", 1.0, number=2)
-        write_io(self.raw, "converted", 2.0, number=2)
-        self.assertIn("1.25 (noise)", results.tables(self.full(speed=0.5)))
+    def test_figures(self):
+        synthetic.write_bio(self.raw)
+        row = self.row(self.rows(), mechanism="workqueue")
+        self.assertEqual((row["ios"], row["iops"], row["context_switches_per_io"]),
+                         (1000, 1000.0, 0.25))
+        self.assertEqual(row["bios_per_run"], round(200 / 150, 2))
+        self.assertIsNone(row["probe_p99_us"])
 
-    def test_completer_that_never_ran(self):
-        with self.assertRaisesRegex(results.Invalid, "no completion went through"):
-            self.full(counters="cpu live completed\n0 1 0\n")
+    def test_probes(self):
+        synthetic.write_bio(self.raw, cases=(("fsync", "raw"), ("read", "raw")))
+        for workload in ("fsync", "read"):
+            row = self.row(self.rows(), workload=workload, mechanism="workqueue")
+            self.assertAlmostEqual(row["probe_p99_us"], 9 * row["probe_p50_us"], delta=1)
+            self.assertAlmostEqual(row["probe_max_us"], 20 * row["probe_p50_us"], delta=1)
+
+    def test_stock_is_compared_but_not_recorded(self):
+        synthetic.write_bio(self.raw)
+        synthetic.write_bio(self.raw, kernel="stock", speed={"stock": 2.0})
+        row = self.row(self.rows(), kernel="stock")
+        self.assertEqual(row["iops_to_workqueue"], 2.0)
+        self.assertIsNone(row["completion_p99_us"])
+        self.assertIsNone(row["completion_quantiles_us"])
+
+    def test_no_urgent_bios(self):
+        boot = synthetic.write_bio(self.raw)
+        for mechanism in synthetic.BIO:
+            synthetic.write_pairs(boot / f"1.C.raw.{mechanism}.samples", [(1000, 0)] * 200)
+        row = self.row(self.rows(), mechanism="workqueue")
+        self.assertEqual((row["completion_p99_us"], row["completion_urgent_p99_us"]), (1.0, None))
+
+    def test_nothing_went_through_it(self):
+        boot = synthetic.write_bio(self.raw)
+        synthetic.write_recording(boot / "1.C.raw.rfc_thread", "rfc_thread", [], [])
+        self.assertInvalid("1.C.raw.rfc_thread: nothing went through", self.rows)
+
+    def test_went_through_another_mechanism(self):
+        boot = synthetic.write_bio(self.raw)
+        synthetic.write_recording(boot / "1.C.raw.rfc_thread", "workqueue", [1], [1])
+        self.assertInvalid("rfc_thread went through workqueue", self.rows)
 
     def test_fio_that_failed(self):
-        self.full()
-        path = self.raw / "io-stock-1/bio/C.raw.1.json"
+        path = synthetic.write_bio(self.raw) / "1.C.raw.workqueue.json"
         path.write_text(path.read_text().replace('"error": 0', '"error": 5'))
-        with self.assertRaisesRegex(results.Invalid, "fio failed"):
-            results.collect(self.raw)
+        self.assertInvalid("fio failed", self.rows)
+
+    def test_fio_that_wrote_no_json(self):
+        (synthetic.write_bio(self.raw) / "1.C.raw.workqueue.json").write_text("fio: killed\n")
+        self.assertInvalid("is not fio's JSON", self.rows)
+
+    def test_mechanism_missing_in_one_boot(self):
+        synthetic.write_bio(self.raw, 1)
+        (synthetic.write_bio(self.raw, 2) / "1.C.raw.rfc_thread.json").unlink()
+        self.assertInvalid("boot 2.*: no run of rfc_thread under C raw", self.rows)
+
+    def test_workload_missing_in_one_boot(self):
+        synthetic.write_bio(self.raw, 1, cases=(("C", "raw"), ("E", "raw")))
+        synthetic.write_bio(self.raw, 2)
+        self.assertInvalid("boot 2: no run of .* under E raw", self.rows)
+
+    def test_stock_without_its_pair(self):
+        synthetic.write_bio(self.raw, 1)
+        synthetic.write_bio(self.raw, 2, kernel="stock")
+        self.assertInvalid(r"no run of workqueue under C raw to compare with \(boot 2", self.rows)
+
+
+class Erofs(Raw):
+    def rows(self):
+        return rows_users.erofs_rows(self.raw)
+
+    def test_starts(self):
+        synthetic.write_erofs(self.raw, rounds=3)
+        row = self.row(self.rows(), what="start", mechanism="kthread_worker")
+        self.assertEqual((row["starts"], row["start_mean_ms"], row["mb_per_s"]), (6, 100.0, None))
+
+    def test_reads(self):
+        synthetic.write_erofs(self.raw, speed={"workqueue": 0.5})
+        row = self.row(self.rows(), what="read", mechanism="workqueue")
+        self.assertEqual((row["mb_per_s"], row["mb_per_s_to_kthread_worker"]), (50.0, 0.5))
+        self.assertIsNone(row["starts"])
+
+    def test_waits(self):
+        boot = synthetic.write_erofs(self.raw)
+        synthetic.write_recording(boot / "1.read.one_irq.workqueue", "workqueue", [5000],
+                                  [1000, 3000])
+        row = self.row(self.rows(), what="read", mechanism="workqueue")
+        self.assertEqual([row[f"wait_{name}_us"] for name in ("min", "mean", "max", "stddev")],
+                         [1.0, 2.0, 3.0, 1.0])
+
+    def test_stock(self):
+        synthetic.write_erofs(self.raw)
+        synthetic.write_erofs(self.raw, kernel="stock", speed={"stock": 0.5})
+        row = self.row(self.rows(), what="read", kernel="stock")
+        self.assertEqual(row["mb_per_s_to_kthread_worker"], 0.5)
+        self.assertIsNone(row["wait_mean_us"])
+
+    def test_empty_times(self):
+        (synthetic.write_erofs(self.raw) / "1.read.one_irq.workqueue.times").write_text("")
+        self.assertInvalid("1.read.one_irq.workqueue.times is empty", self.rows)
 
 
 class Document(Raw):
     def test_schema_is_kept_and_strict(self):
         result = self.full()
-        results.validate(result)
+        document.validate(result)
         result["dispatch"][0]["surprise"] = 1
-        with self.assertRaises(results.Invalid):
-            results.validate(result)
+        self.assertInvalid("breaks its schema", document.validate, result)
+
+    def test_every_field_has_to_be_there(self):
+        result = self.full()
+        for part, field in (("dispatch", "queue_p50_ns"), ("bio", "mb_per_s"),
+                            ("erofs", "wait_stddev_us"), ("goals", "bound")):
+            kept = result[part][0].pop(field)
+            self.assertInvalid(field, document.validate, result)
+            result[part][0][field] = kept
+        document.validate(result)
+
+    def test_quantiles_are_those_of_the_schema(self):
+        schema = json.loads(document.SCHEMA.read_text())
+        self.assertEqual(schema["definitions"]["quantiles"]["const"], list(stats.QUANTILES))
+
+    def test_bio_and_erofs_may_be_absent(self):
+        synthetic.write_dispatch(self.raw)
+        result = self.collect()
+        self.assertEqual((result["bio"], result["erofs"]), ([], []))
+        self.assertIn("Goals", tables.all_tables(result))
 
     def test_deciding_mode(self):
-        write_dispatch(self.raw, {**MECHANISMS, "percpu_completer": 9.0}, mode="tcg")
+        synthetic.write_dispatch(self.raw, {**synthetic.DISPATCH, "percpu_completer": 9.0},
+                                 mode="tcg")
         goals = self.full()["goals"]
         self.assertEqual([goal["pass"] for goal in goals], [True, True, True])
         self.assertIn("(icount)", goals[0]["what"])
+
+    def test_goals_are_measured_at_every_level(self):
+        for name, level in LEVELS.items():
+            loads = level["dispatch"]["icount"][1]
+            for goal in results.GOALS:
+                self.assertRegex(loads, rf"(^| ){goal[1]}:", name)
+
+    def test_goal_without_its_rows(self):
+        goals = self.full(loads=(Load("idle"),))["goals"]
+        self.assertEqual([goal["id"] for goal in goals], ["P1"])
+
+    def test_tables_are_a_dozen_columns_wide(self):
+        loads = (Load("idle"), Load("mixed", counters={"urgent_percent": 10}),
+                 Load("flood", counters={"normal": 1, "normal_ns": 10**6}))
+        result = self.full(loads=loads)
+        found = [*tables.dispatch_tables(result["dispatch"]), *tables.bio_tables(result["bio"]),
+                 *tables.erofs_tables(result["erofs"])]
+        self.assertLessEqual(max(len(table.header) for table in found), 12)
+
+    def test_noise_is_called_noise(self):
+        synthetic.write_bio(self.raw, rounds=4, noise=0.1)
+        self.assertIn("(noise)", str(tables.bio_tables(rows_users.bio_rows(self.raw))[0]))
+
+    def test_one_round_is_called_one_round(self):
+        synthetic.write_bio(self.raw)
+        text = str(tables.bio_tables(rows_users.bio_rows(self.raw))[0])
+        self.assertIn("1.00 (one round)", text)
+        self.assertNotIn("of rounds", text)
 
     def test_publish(self):
         self.full()
         with contextlib.redirect_stdout(io.StringIO()) as out:
             results.publish(self.raw)
         self.assertIn("p99.9 us", out.getvalue())
-        self.assertEqual(json.loads((self.raw.parent / "results.json").read_text())["meta"], META)
+        result = json.loads((self.raw.parent / "results.json").read_text())
+        self.assertEqual(result["meta"], synthetic.META)
+        self.assertIn("</html>", (self.raw.parent / "report.html").read_text())
 
 
 if __name__ == "__main__":
