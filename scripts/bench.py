@@ -96,6 +96,13 @@ def dispatch_boots(kernel, accel, sizes):
                            {"DISPATCH_ROUNDS": rounds, "DISPATCH_LOADS": loads}, mode, cpus)
 
 
+def rotate(words, places):
+    """Each gets its turn to be the first."""
+    words = words.split()
+    places %= len(words)
+    return " ".join(words[places:] + words[:places])
+
+
 def user_boot(name, user, kernel, mechanisms, accel, sizes):
     """One guest that runs a user of deferred completion on these mechanisms in turn."""
     params = {**sizes[user], f"{user.upper()}_MECHANISMS": mechanisms}
@@ -107,7 +114,7 @@ def users_boots(kernel, stock, accel, sizes, users):
     accel = "tcg" if accel == "icount" else accel
     for number in range(1, sizes["boots"] + 1):
         for user in users:
-            mechanisms = MECHANISMS[user]
+            mechanisms = rotate(MECHANISMS[user], number - 1)
             yield user_boot(f"{user}-{number}", user, kernel, mechanisms, accel, sizes)
             if stock:
                 yield user_boot(f"{user}-stock-{number}", user, stock, "stock", accel, sizes)

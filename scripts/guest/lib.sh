@@ -101,7 +101,7 @@ hotplug_wait() {
 # overwrites in the block layer, everything else through its own workqueue.
 lay_out() {
 	dd if=/dev/zero of="$1" bs=1M count="$2" conv=fsync status=none
-	echo 5 > /proc/sys/vm/drop_caches
+	echo 3 > /proc/sys/vm/drop_caches
 }
 
 # write_verify NAME TARGET MIB OPTION...: buffered uncached writes, read back

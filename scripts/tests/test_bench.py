@@ -35,6 +35,11 @@ class Plan(unittest.TestCase):
         self.assertEqual(boot.name, "erofs-1")
         self.assertEqual(boot.params["EROFS_MECHANISMS"], MECHANISMS["erofs"])
 
+    def test_each_boot_begins_with_another(self):
+        firsts = [boot.params["BIO_MECHANISMS"].split()[0]
+                  for boot in self.boots("tcg", "full") if boot.script == "bench-bio"]
+        self.assertEqual(firsts, MECHANISMS["bio"].split()[:3])
+
     def test_emulation_adds_exact_time(self):
         self.assertEqual(self.names("tcg", "default")[:2], ["dispatch-tcg", "dispatch-icount"])
         self.assertEqual(self.names("kvm", "default")[:2], ["dispatch-kvm", "scaling-kvm"])
