@@ -7,13 +7,18 @@ parameters, vdc the verdict (first 4 KiB: FAIL, written by the host before the
 boot, PASS only as the guest's last act) and behind it a tar of results, vdd an
 empty scratch disk, vde (and more on request) the root image again, for tests
 that mount it.
+
+Exact guests (boot_exact()) have no disks, since a disk answers in the host's time:
+their root is in memory, and so is the place of the verdict and the results.
 """
 
 import argparse
 import dataclasses
 import io
 import os
+import re
 import shutil
+import signal
 import subprocess
 import tarfile
 import time
@@ -40,10 +45,24 @@ APPEND = ("console=ttyS0 earlyprintk=serial,ttyS0 panic=-1 sysrq_always_enabled 
 APPEND_TEST = "rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=40"
 ACCELS = {
     "tcg": ["-accel", "tcg,thread=multi", "-cpu", "max"],
-    "icount": ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max"],
+    # When the buffer of translated code is full, CPUs take turns earlier: by default its
+    # size depends on the machine.
+    "icount": ["-accel", "tcg,thread=single,tb-size=512", "-icount", "shift=0,sleep=off",
+               "-cpu", "max"],
     "kvm": ["-accel", "kvm", "-cpu", "host"],
 }
-APPEND_ACCEL = {"icount": "clocksource=tsc tsc=reliable"}
+APPEND_ACCEL = {"icount": "tsc=reliable"}
+
+# Exact guests.  An instruction takes a nanosecond of virtual time and is a cycle of the
+# TSC.  The kernel has to be told: by the PIT it finds 999.984 MHz, and a second later
+# refines that by another timer.  Without the refinement its clocksource stays tsc-early,
+# in which a cycle is one nanosecond, without any remainder.
+EXACT = ["-seed", "1", "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+APPEND_EXACT = "tsc_early_khz=1000000 initcall_blacklist=init_tsc_clocksource"
+# The guest's memory is a file, and a hole in it is what vdc is to other guests.
+EXACT_MEM = 512 << 20
+TURNS = TOP / "scripts/exact_turns.c"
+HOLE = 256 << 20
 
 
 class BootError(Exception):
@@ -91,15 +110,22 @@ def new_work(name):
     return work
 
 
-def make_tar(path, params, scripts):
+def anyones(info):
+    """A member of a tar without what differs from one checkout to another."""
+    info.uid = info.gid = info.mtime = 0
+    info.uname = info.gname = ""
+    info.mode = 0o755 if info.mode & 0o100 else 0o644
+    return info
+
+
+def make_tar(path, params, scripts, *more):
     """vdb: what the stub unpacks. Size in whole sectors, or QEMU cuts the tail off."""
     lines = [f"{key}='{value}'" for key, value in params.items()]
     lines.append(f"SCRIPTS='{' '.join(scripts)}'")
     text = "".join(f"{line}\n" for line in lines).encode()
     with tarfile.open(path, "w") as tar:
-        for source in sorted(SCRIPTS.iterdir()):
-            tar.add(source, arcname=source.name)
-        tar.add(image.Image.sums, arcname="root.sha256")
+        for source in (*sorted(SCRIPTS.iterdir()), *more):
+            tar.add(source, arcname=source.name, filter=anyones)
         info = tarfile.TarInfo("params")
         info.size = len(text)
         tar.addfile(info, io.BytesIO(text))
@@ -111,12 +137,18 @@ def sparse(path, size):
         handle.truncate(size)
 
 
+def make_out(path, size, offset=0):
+    """Where the guest leaves its verdict and results: a FAIL so far."""
+    sparse(path, size)
+    with open(path, "r+b") as handle:
+        handle.seek(offset)
+        handle.write(b"FAIL the guest did not come to its end\n")
+
+
 def make_disks(work, params, scripts):
     """The files behind vdb, vdc and vdd."""
-    make_tar(work / "in.tar", params, scripts)
-    sparse(work / "out.img", RESULTS_MAX)
-    with open(work / "out.img", "r+b") as handle:
-        handle.write(b"FAIL the guest did not come to its end\n")
+    make_tar(work / "in.tar", params, scripts, image.Image.sums)
+    make_out(work / "out.img", RESULTS_MAX)
     sparse(work / "scratch.img", SCRATCH)
 
 
@@ -140,8 +172,9 @@ def cpio_entry(number, name, mode, data=b""):
     return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
 
 
-def make_initramfs(path):
-    """busybox under all its names, and the same first program as on the image."""
+def make_initramfs(path, tar=None):
+    """busybox under all its names, the same first program as on the image, and what
+    it else finds on vdb."""
     busybox = image.Image.busybox
     members = [(name, 0o40755, b"") for name in ("dev", "mnt", "proc", "run", "sys", "tmp",
                                                  "usr", "usr/bin")]
@@ -149,6 +182,8 @@ def make_initramfs(path):
                 ("usr/bin/busybox", 0o100755, busybox.read_bytes())]
     members += [(f"usr/bin/{applet}", 0o120777, b"busybox")
                 for applet in common.output([busybox, "--list"]).split() if applet != "busybox"]
+    if tar:
+        members.append(("in.tar", 0o100644, tar.read_bytes()))
     members.append(("TRAILER!!!", 0, b""))
     path.write_bytes(b"".join(cpio_entry(number, *member)
                               for number, member in enumerate(members, 1)))
@@ -173,12 +208,27 @@ def start(cmd, log):
         die(EXIT_SETUP, f"{QEMU} is not installed; run make setup")
 
 
-def wait(proc, timeout, stop=lambda: False):
-    """True if the guest ended by itself or stop() said so. Never leaves QEMU behind."""
+def killed(status, text):
+    """The signal that ended QEMU from outside, or None. It catches some and says so."""
+    said = re.search(r"^qemu\S*: terminating on signal (\d+)", text, re.M)
+    number = -status if status < 0 else int(said[1]) if said else 0
+    return signal.Signals(number).name if number else None
+
+
+def run(name, cmd, log, timeout, stop):
+    """True if the guest ended by itself or stop(text of the console) said so.
+
+    Never leaves QEMU behind.
+    """
+    proc = start(cmd, log)
     end = time.monotonic() + timeout
     try:
         while time.monotonic() < end:
-            if proc.poll() is not None or stop():
+            status, text = proc.poll(), log.read_text(errors="replace")
+            by = None if status is None else killed(status, text)
+            if by:
+                raise BootError(f"guest {name}: QEMU was killed by {by}", log)
+            if status is not None or stop(text):
                 return True
             time.sleep(POLL_S)
         ask_sysrq(proc)
@@ -199,16 +249,17 @@ def ask_sysrq(proc):
             continue
 
 
-def unpack_results(work):
-    """(verdict, directory) from vdc."""
-    results = work / "results"
-    with open(work / "out.img", "rb") as handle:
+def unpack_results(results, out, offset):
+    """The verdict; the results go to a directory."""
+    with open(out, "rb") as handle:
+        handle.seek(offset)
         verdict = handle.read(VERDICT).split(b"\0")[0].decode(errors="replace").strip()
-        results.mkdir()
-        os.lseek(handle.fileno(), VERDICT, os.SEEK_SET)
-        if subprocess.call(["tar", "-xmf", "-", "-C", results, "--no-same-owner"], stdin=handle):
-            verdict = "FAIL the results are damaged"
-    return verdict, results
+        tar = handle.read(RESULTS_MAX - VERDICT)
+    results.mkdir()
+    if subprocess.run(["tar", "-xmf", "-", "-C", results, "--no-same-owner"], input=tar,
+                      stderr=subprocess.DEVNULL, check=False).returncode:
+        verdict = "FAIL the results are damaged"
+    return verdict
 
 
 def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", params=None,
@@ -229,21 +280,61 @@ def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", param
     if initramfs:
         make_initramfs(work / "initramfs")
         cmd += ["-initrd", str(work / "initramfs")]
-    return finish(name, work, cmd, timeout, allow)
+    return finish(name, work, cmd, timeout, allow, work / "out.img")
 
 
-def finish(name, work, cmd, timeout, allow):
-    """Run QEMU and judge what it left."""
-    log = work / "console.log"
+def make_turns():
+    """What keeps QEMU's main loop out of exact time, compiled if need be."""
+    key = common.key_of(TURNS)
+    lib = WORK / f"exact_turns-{key[:12]}.so"
+    if not lib.exists():
+        WORK.mkdir(parents=True, exist_ok=True)
+        new = lib.with_suffix(f".{os.getpid()}")
+        common.run(["gcc", "-O2", "-shared", "-fPIC", "-o", new, TURNS],
+                   common.LOG / "exact_turns.log", what=f"compiling {common.show(TURNS)}")
+        new.replace(lib)
+    return lib
+
+
+def boot_exact(kernel, scripts, name, cpus=2, append="", params=None, timeout=300, allow=()):
+    """As boot(), but two boots are the same to the last instruction, on any machine.
+
+    Virtual time counts instructions, and nothing reaches the guest in the host's time:
+    no disk, no clock, no randomness of the host, no main loop of QEMU. Its scripts have
+    busybox only.
+    """
+    image.ensure()
+    work = new_work(name)
+    out = {"OUT": "/dev/mem", "OUT_BLOCK": HOLE // VERDICT}
+    make_tar(work / "in.tar", {**(params or {}), **out}, scripts)
+    make_initramfs(work / "initramfs", work / "in.tar")
+    make_out(work / "ram", EXACT_MEM, HOLE)
+    hole = f"memmap={RESULTS_MAX:#x}${HOLE:#x}"
+    ram = f"id=ram,size={EXACT_MEM},mem-path={work / 'ram'},share=on"
+    cmd = ["env", f"LD_PRELOAD={make_turns()}",
+           *command(kernel, "icount", cpus, None, str(EXACT_MEM >> 20),
+                    f"{APPEND_TEST} {APPEND_EXACT} {hole} {append}"),
+           *EXACT, "-initrd", str(work / "initramfs"),
+           "-object", f"memory-backend-file,{ram}", "-machine", "memory-backend=ram"]
+    # It cannot be switched off: that is up to the main loop, which busy CPUs keep away.
+    return finish(name, work, cmd, timeout, allow, work / "ram", HOLE,
+                  lambda text: guestlog.DONE in text)
+
+
+def finish(name, work, cmd, timeout, allow, out, offset=0, stop=lambda text: False):
+    """Run QEMU and judge what it left at an offset of a file."""
+    log, results = work / "console.log", work / "results"
     began = time.monotonic()
     (work / "command").write_text(" ".join(cmd) + "\n")
-    proc = start(cmd, log)
-    ended = wait(proc, timeout)
-    (work / "scratch.img").unlink()
-    text = log.read_text(errors="replace")
-    if guestlog.DONE not in text:
-        raise BootError(f"guest {name}: {guestlog.failure(text, not ended, timeout)}", log)
-    verdict, results = unpack_results(work)
+    try:
+        ended = run(name, cmd, log, timeout, stop)
+        text = log.read_text(errors="replace")
+        if guestlog.DONE not in text:
+            raise BootError(f"guest {name}: {guestlog.failure(text, not ended, timeout)}", log)
+        verdict = unpack_results(results, out, offset)
+    finally:
+        for big in ("scratch.img", "ram"):
+            (work / big).unlink(missing_ok=True)
     return Result(name, log, results, verdict, guestlog.splats(text, allow),
                   time.monotonic() - began)
 
@@ -252,12 +343,12 @@ def run_kunit(kernel, name, append, stop, timeout=300, **cpus):
     """Boot without disks: the built-in KUnit run, then a panic for want of a root.
 
     Ends early when stop(text of the console) is true. Returns the log and
-    whether the guest ended, by itself or so.
+    whether the guest ended, by itself or so; BootError if QEMU was killed.
     """
     work = new_work(name)
     log = work / "console.log"
     cmd = command(kernel, pick_accel(kernel), append=f"{APPEND_TEST} {append}", mem="1G", **cpus)
-    ended = wait(start(cmd, log), timeout, lambda: stop(log.read_text(errors="replace")))
+    ended = run(name, cmd, log, timeout, stop)
     return log, ended
 
 

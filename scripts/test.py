@@ -128,6 +128,11 @@ def kunit_uml(tests):
     program(tests, "kunit-uml", "kunit_uml.py")
 
 
+def exact(tests):
+    """Exact time is exact, and the queue path as short as it was."""
+    program(tests, "exact", "exact.py")
+
+
 # --- in guests -------------------------------------------------------------------
 
 def judge(tests, step, result):
@@ -259,8 +264,12 @@ def guest_catches(tests, patch):
     """The suite has to fail on a kernel that is broken on purpose."""
     name = f"mutant {patch.stem} is caught"
     kernel = build.kernel("test", mutant=patch)
-    log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(SUITE, ""),
-                                 lambda text: caught(text, True), **KUNIT_CPUS)
+    try:
+        log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(SUITE, ""),
+                                     lambda text: caught(text, True), **KUNIT_CPUS)
+    except guest.BootError as err:
+        tests.add("mutants", name, why=f"not run: {err} ({common.show(err.log)})")
+        return
     text = log.read_text(errors="replace")
     if "KTAP version" not in text:
         tests.add("mutants", name, why=f"KUnit did not start ({common.show(log)})")
@@ -304,7 +313,7 @@ STEPS = {
     "unit": unit, "lint": static, "kunit-uml": kunit_uml, "bad-guests": bad_guests,
     "kunit": kunit, "misuse": misuse, "erofs-read": erofs_read, "dontcache": dontcache,
     "hotplug-load": hotplug_load, "first-mount": first_mount, "nokthread": nokthread,
-    "mutants": mutants,
+    "exact": exact, "mutants": mutants,
 }
 
 
