@@ -7,32 +7,32 @@
  * the order in which they finished.
  *
  * A queue is a lock-less list, so that a producer needs no lock and no memory;
- * the worker grabs the whole list, reverses it and completes node by node.  The
- * producers' cost of waking is paid once for as many nodes as arrive before the
- * worker looks: see pcq_kick().  Lazy nodes do not wake at all, they only see to
- * it that somebody does: see pcq_kick_lazy().
+ * the worker grabs the whole list, reverses it and completes node by node.  A
+ * producer adds, then looks at the state of the queue.  If that says that the
+ * worker will grab once more, then that is all that the node costs.  Lazy nodes
+ * do not wake, they only see to it that somebody does.
+ *
+ * A task may be preempted and moved at any point: any CPU may add to any queue.
  *
  * The hard part: a CPU goes down
  * ------------------------------
  * Nodes must neither be parked on a CPU that nobody serves nor be completed by
  * the hotplug code, which holds locks that completion functions may wait for.
- * So the queue is closed while its worker can still run:
  *
- *  1. Clear pcq->live of all completers.  From now on producers are redirected
- *     to the next CPU that is live, the dying CPU's own interrupts included.
- *  2. Wait for one RCU grace period, the same one for all completers.  Producers
- *     run with preemption off, so that those which saw the queue live have added
- *     their node and kicked.
- *  3. Park each worker.  A worker that is told to park first completes what its
- *     queue holds, so that the queue is empty when kthread_park() returns.
+ * A worker that is told to park closes its queue itself, grabs the list for the
+ * last time in the same step, completes that, and parks.  What is on the list
+ * after that was added by somebody who has yet to look, and who then moves it to
+ * another queue, see pcq_move().  So the nodes of whoever has returned are always
+ * in a queue that is open, or in the last batch of one that is not.
  *
- * This runs as an ordinary teardown callback, long before the CPU stops taking
- * interrupts or the scheduler leaves it.  When the CPU returns, its thread is
- * unparked and the queue goes live again; nothing is created or freed.
+ * This happens in an ordinary teardown callback, long before the CPU stops taking
+ * interrupts or the scheduler leaves it.  When the CPU returns, the queue is
+ * opened and its thread unparked; nothing is created or freed.
  */
 
 #define pr_fmt(fmt) "percpu_completer: " fmt
 
+#include <linux/atomic.h>
 #include <linux/cleanup.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -52,9 +52,13 @@
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
 #include <linux/seq_file.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timer.h>
 #include <linux/topology.h>
+
+/* What a queue may be: see the table in the header. */
+enum pcq_state { PCQ_CLOSED, PCQ_OPEN, PCQ_KICKED };
 
 /* What the counters of one queue count; see the field legend below. */
 struct pcq_stats {
@@ -62,7 +66,7 @@ struct pcq_stats {
 	unsigned long batches;		/* W: grabs of the list */
 	unsigned long longest_batch;	/* W: nodes */
 	unsigned long wakeups;		/* W: returns from sleep */
-	unsigned long redirected;	/* C: nodes sent from this CPU elsewhere */
+	unsigned long redirected;	/* L: nodes moved to another queue */
 };
 
 /*
@@ -72,8 +76,9 @@ struct pcq_stats {
  *
  * I: nobody after initialisation
  * P: any producer and the worker, without a lock
- * C: producers on this CPU, preemption off, and the worker
+ * C: this CPU, without a lock
  * H: who holds percpu_completers_lock
+ * L: who holds &percpu_completer.lock
  * W: the worker
  *
  * What producers and the worker touch for every node comes first, in one cache
@@ -81,20 +86,31 @@ struct pcq_stats {
  */
 struct percpu_completer_queue {
 	struct llist_head list;		/* P: nodes, the newest first */
-	bool live;			/* H: producers may add */
-	bool kicked;			/* P: the worker was or is being woken */
+	unsigned int state;		/* P; from and to PCQ_CLOSED L */
 	unsigned int nr_lazy;		/* C: lazy nodes since the last grab */
 	struct task_struct *worker;	/* H: NULL until the CPU comes up */
 	struct percpu_completer *pc;	/* I */
 	unsigned long round;		/* W: batches begun and ended, odd inside */
 	unsigned int cpu;		/* I */
 	struct pcq_stats stats;
-	struct timer_list lazy_timer;	/* C: the oldest lazy node's deadline */
+	struct timer_list lazy_timer;	/* P: the oldest lazy node's deadline */
 } ____cacheline_aligned;
 
 static_assert(IS_ENABLED(CONFIG_LOCKDEP) ||
 	      sizeof(struct percpu_completer_queue) <=
 	      MAX(2 * SMP_CACHE_BYTES, 128));
+
+/* What a completer has once its destruction has begun: queues never opened. */
+static struct percpu_completer percpu_completer_dead;
+
+static DEFINE_PER_CPU(struct percpu_completer_queue, pcq_dead) = {
+	.pc	= &percpu_completer_dead,
+};
+
+static struct percpu_completer percpu_completer_dead = {
+	.queues	= &pcq_dead,
+	.lock	= __RAW_SPIN_LOCK_UNLOCKED(percpu_completer_dead.lock),
+};
 
 /* All completers, for CPU hotplug; nests inside cpus_read_lock(). */
 static DEFINE_MUTEX(percpu_completers_lock);
@@ -107,69 +123,143 @@ static struct dentry *percpu_completer_debugfs;
  */
 
 /*
- * See to it that the worker grabs the list once more, from now on.
+ * See to it that an open queue's worker grabs the list once more, from now on.
+ * Returns the state found.
  *
- * Whoever finds ->kicked clear sets it and wakes; the others rely on that.  The
- * worker clears it before it grabs:
+ * Who makes it KICKED wakes, and the others rely on that.  The worker changes the
+ * state before it grabs:
  *
  *	producer				worker
- *	llist_add(node), a full barrier [A]	WRITE_ONCE(kicked, false)
- *	if (READ_ONCE(kicked))			smp_mb() [A]
- *		return;				llist_del_all()
+ *	llist_add(node), a full barrier [A]	state = OPEN or CLOSED
+ *	if (READ_ONCE(state) == KICKED)		llist_del_all(), a full barrier [A]
+ *		return;
  *
- * If the producer still saw the old kick then the worker sees the node.  With
- * either barrier missing both could look before the other's store arrives, and
- * the node would wait for the next kick, perhaps for ever.  Two CPUs may both
- * find the flag clear; the second wake-up is then superfluous and harmless.
+ * If the producer still saw the old state then the worker sees the node.  Else
+ * both could look before the other's store arrives, and the node be left.
  *
- *	WRITE_ONCE(kicked, true)		set_current_state(TASK_IDLE) [B]
- *	wake_up_process(), a full barrier [B]	if (!READ_ONCE(kicked))
+ *	try_cmpxchg(state, OPEN, KICKED)	set_current_state(TASK_IDLE) [B]
+ *	wake_up_process(), a full barrier [B]	if (READ_ONCE(state) != KICKED)
  *							schedule();
  *
  * [B] is the rule of any sleeper: it does not sleep, or it is woken.
  */
-static void pcq_kick(struct percpu_completer_queue *q)
+static unsigned int pcq_wake(struct percpu_completer_queue *q)
 {
-	if (READ_ONCE(q->kicked))
-		return;
-	WRITE_ONCE(q->kicked, true);
-	wake_up_process(q->worker);
-}
-
-/*
- * Kick when the batch is full, and in time for the oldest lazy node otherwise.
- *
- * Only this CPU's producers come here.  An interrupt between the load and the
- * store of ->nr_lazy makes the batch longer by what it queued; the deadline
- * stands.  A timer still pending from a batch that an urgent node took along
- * fires early for the nodes that came since, never late.  The full barrier of
- * llist_add() [A] makes that so: if the timer is seen pending then its function,
- * which is yet to run, kicks a worker that sees the node.
- *
- * A timer never fires early, so that one for jiffies + n fires when n to n + 1
- * jiffies are over.  Hence the - 1: @lazy_delay is what a node waits at most.
- */
-static void pcq_kick_lazy(struct percpu_completer_queue *q)
-{
-	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
-	unsigned int nr_lazy = READ_ONCE(q->nr_lazy) + 1;
+	unsigned int state = PCQ_OPEN;
 
 	lockdep_assert_preemption_disabled();
 
-	WRITE_ONCE(q->nr_lazy, nr_lazy);
-	if (READ_ONCE(q->kicked))
-		return;
-	if (nr_lazy >= attrs->lazy_batch)
-		pcq_kick(q);
-	else if (!timer_pending(&q->lazy_timer))
-		mod_timer(&q->lazy_timer, jiffies + attrs->lazy_delay - 1);
+	if (try_cmpxchg(&q->state, &state, PCQ_KICKED))
+		wake_up_process(q->worker);
+	return state;
 }
 
+/*
+ * The queue to use instead of one that is closed: the next that is open.  There
+ * always is one, see percpu_completer_cpu_down(), until destruction has begun.
+ */
+static struct percpu_completer_queue *
+pcq_next_open(struct percpu_completer_queue *closed)
+{
+	struct percpu_completer_queue *q;
+	unsigned int cpu;
+
+	lockdep_assert_held(&closed->pc->lock);
+
+	for_each_cpu_wrap(cpu, cpu_online_mask, closed->cpu) {
+		q = per_cpu_ptr(READ_ONCE(closed->pc->queues), cpu);
+		if (READ_ONCE(q->state) != PCQ_CLOSED)
+			return q;
+	}
+	return NULL;
+}
+
+/*
+ * Empty the list of a closed queue; returns the queue to wake.
+ *
+ * No queue opens or closes meanwhile.  And as all who find a queue closed take the
+ * lock, nobody returns while somebody else has his node: it is in an open queue by
+ * then, where percpu_completer_flush() finds it.
+ */
+static struct percpu_completer_queue *pcq_move(struct percpu_completer_queue *q)
+{
+	struct llist_node *first, *last;
+	struct percpu_completer_queue *to;
+	unsigned long nr = 1;
+
+	guard(raw_spinlock_irqsave)(&q->pc->lock);
+	if (READ_ONCE(q->state) != PCQ_CLOSED)
+		return q;
+	first = llist_del_all(&q->list);
+	if (!first)
+		return NULL;
+	to = pcq_next_open(q);
+	if (WARN_ONCE(!to, "queueing after destruction has begun\n"))
+		return NULL;
+
+	/* Only of producers that have not looked yet, hence few. */
+	for (last = first; last->next; last = last->next)
+		nr++;
+	q->stats.redirected += nr;
+	llist_add_batch(first, last, &to->list);		/* [A] */
+	return to;
+}
+
+static noinline void pcq_evict(struct percpu_completer_queue *q)
+{
+	struct percpu_completer_queue *to = pcq_move(q);
+
+	/* If that one has closed since then its last grab took the nodes. */
+	if (to)
+		pcq_wake(to);
+}
+
+/*
+ * What a producer does when it has added and the queue is not KICKED.  Others rely
+ * on it once it has changed the state or has moved their nodes, therefore it must
+ * not be preempted then.  Not from NMI, as waking takes locks: the node waits for
+ * the next kick.
+ */
+static noinline void pcq_kick(struct percpu_completer_queue *q)
+{
+	if (WARN_ON_ONCE(in_nmi()))
+		return;
+	preempt_disable();
+	if (unlikely(pcq_wake(q) == PCQ_CLOSED))
+		pcq_evict(q);
+	preempt_enable();
+}
+
+/*
+ * Kick if the batch is full, and in time for the oldest lazy node otherwise.
+ *
+ * A timer still pending from a batch that an urgent node took along fires early
+ * for the nodes that came since, never late; two that arm it at once do so, too.
+ * One for jiffies + n fires when n to n + 1 jiffies are over.  Hence the - 1:
+ * @lazy_delay is what a node waits at most.
+ */
+static noinline void pcq_kick_lazy(struct percpu_completer_queue *q, bool full)
+{
+	if (full || READ_ONCE(q->state) != PCQ_OPEN || in_nmi())
+		pcq_kick(q);
+	else
+		timer_reduce(&q->lazy_timer,
+			     jiffies + q->pc->attrs.lazy_delay - 1);
+}
+
+/*
+ * Who relied on the timer to be pending is seen, also from another CPU:
+ *
+ *	producer				timer, not pending any more
+ *	llist_add(node), a full barrier [E]	smp_mb() [E]
+ *	if (timer_pending()) return;		llist_empty()
+ */
 static void pcq_lazy_timer(struct timer_list *timer)
 {
 	struct percpu_completer_queue *q =
 		container_of(timer, struct percpu_completer_queue, lazy_timer);
 
+	smp_mb();						/* [E] */
 	if (!llist_empty(&q->list))
 		pcq_kick(q);
 }
@@ -179,25 +269,39 @@ static void pcq_lazy_timer(struct timer_list *timer)
  */
 
 /*
- * Complete all that is queued.  ->round tells percpu_completer_flush() where we
- * are: it is made odd after ->kicked was cleared and before the list is grabbed,
- * and even when the last function has returned.
+ * Begin a round.  ->round tells percpu_completer_flush() where we are: it is made
+ * odd after the state was changed and before the list is grabbed, and even when
+ * the last function has returned.
  */
-static void pcq_run(struct percpu_completer_queue *q)
+static struct llist_node *pcq_grab(struct percpu_completer_queue *q)
+{
+	WRITE_ONCE(q->state, PCQ_OPEN);
+	WRITE_ONCE(q->nr_lazy, 0);
+	smp_store_release(&q->round, q->round + 1);		/* [D] */
+	return llist_del_all(&q->list);				/* [A], [C] */
+}
+
+/*
+ * Begin the last round: close and grab in one step, so that pcq_move() never
+ * gets what was queued before.  Who sees the queue closed sees the round, too.
+ */
+static struct llist_node *pcq_close(struct percpu_completer_queue *q)
+{
+	smp_store_release(&q->round, q->round + 1);		/* [D] */
+	guard(raw_spinlock_irq)(&q->pc->lock);
+	xchg(&q->state, PCQ_CLOSED);				/* [C] */
+	return llist_del_all(&q->list);				/* [A] */
+}
+
+/* Complete a batch, given the newest node first, and end the round. */
+static void pcq_run(struct percpu_completer_queue *q, struct llist_node *batch)
 {
 	struct percpu_completer *pc = q->pc;
 	struct llist_node *node, *next;
 	unsigned long nr = 0;
 
-	WRITE_ONCE(q->kicked, false);
-	WRITE_ONCE(q->nr_lazy, 0);
-	smp_store_release(&q->round, q->round + 1);	/* [D] */
-	smp_mb();					/* [A], [C] */
-
-	node = llist_reverse_order(llist_del_all(&q->list));
-
 	lock_map_acquire(&pc->lockdep_map);
-	llist_for_each_safe(node, next, node) {
+	llist_for_each_safe(node, next, llist_reverse_order(batch)) {
 		pc->attrs.fn(node);
 		nr++;
 		cond_resched();
@@ -208,15 +312,9 @@ static void pcq_run(struct percpu_completer_queue *q)
 	q->stats.batches++;
 	q->stats.longest_batch = max(q->stats.longest_batch, nr);
 
-	smp_store_release(&q->round, q->round + 1);	/* [D] */
+	smp_store_release(&q->round, q->round + 1);		/* [D] */
 	if (wq_has_sleeper(&pc->flush_wait))
 		wake_up_all(&pc->flush_wait);
-}
-
-static bool pcq_should_run(struct percpu_completer_queue *q)
-{
-	return READ_ONCE(q->kicked) ||
-		(kthread_should_park() && !llist_empty(&q->list));
 }
 
 static int pcq_thread(void *data)
@@ -224,15 +322,16 @@ static int pcq_thread(void *data)
 	struct percpu_completer_queue *q = data;
 
 	for (;;) {
-		set_current_state(TASK_IDLE);		/* [B] */
+		set_current_state(TASK_IDLE);			/* [B] */
 		if (kthread_should_stop())
 			break;
-		if (pcq_should_run(q)) {
+		if (kthread_should_park()) {
 			__set_current_state(TASK_RUNNING);
-			pcq_run(q);
-		} else if (kthread_should_park()) {
-			__set_current_state(TASK_RUNNING);
+			pcq_run(q, pcq_close(q));
 			kthread_parkme();
+		} else if (READ_ONCE(q->state) == PCQ_KICKED) {
+			__set_current_state(TASK_RUNNING);
+			pcq_run(q, pcq_grab(q));
 		} else {
 			schedule();
 			q->stats.wakeups++;
@@ -243,7 +342,7 @@ static int pcq_thread(void *data)
 }
 
 /*
- * The life of a queue: absent, live, draining, parked, see the header
+ * The life of a queue
  */
 
 static void pcq_init(struct percpu_completer_queue *q,
@@ -277,106 +376,77 @@ static int pcq_create_worker(struct percpu_completer_queue *q)
 
 static int pcq_start(struct percpu_completer_queue *q)
 {
+	int err;
+
 	lockdep_assert_held(&percpu_completers_lock);
 
-	if (q->worker) {
-		kthread_unpark(q->worker);
-	} else {
-		int err = pcq_create_worker(q);
-
-		if (err)
-			return err;
-		wake_up_process(q->worker);
-	}
-	/* Pairs with pcq_route(), pcq_redirect(): a live queue has a worker. */
-	smp_store_release(&q->live, true);
+	err = q->worker ? 0 : pcq_create_worker(q);
+	if (err)
+		return err;
+	/* That was parked, or that is new. */
+	kthread_unpark(q->worker);
+	wake_up_process(q->worker);
+	raw_spin_lock_irq(&q->pc->lock);
+	/* Pairs with pcq_wake(): an open queue has a worker. */
+	smp_store_release(&q->state, PCQ_OPEN);
+	raw_spin_unlock_irq(&q->pc->lock);
 	return 0;
 }
 
-/*
- * Drain the queue through its worker and park that.  The caller has closed the
- * queue and waited for the producers that saw it open.
- */
 static void pcq_park(struct percpu_completer_queue *q)
 {
 	lockdep_assert_held(&percpu_completers_lock);
 
-	timer_delete_sync(&q->lazy_timer);
-	kthread_park(q->worker);
-	WARN_ON_ONCE(!llist_empty(&q->list));
+	if (READ_ONCE(q->state) != PCQ_CLOSED)
+		kthread_park(q->worker);
 }
 
-/* Nobody can reach the queues any more but through their workers. */
-static void pcq_stop_all(struct percpu_completer_queue __percpu *queues)
+static void pcq_park_all(struct percpu_completer_queue __percpu *queues)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		pcq_park(per_cpu_ptr(queues, cpu));
+}
+
+/* All are parked, and no producer is left that could arm a timer. */
+static void pcq_free_all(struct percpu_completer_queue __percpu *queues)
 {
 	struct percpu_completer_queue *q;
 	unsigned int cpu;
 
+	guard(cpus_read_lock)();
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(queues, cpu);
-		if (q->live)
-			pcq_park(q);
+		timer_shutdown_sync(&q->lazy_timer);
 		if (q->worker)
 			kthread_stop(q->worker);
+		WARN_ON_ONCE(!llist_empty(&q->list));
 	}
+	free_percpu(queues);
 }
 
 /*
  * Queueing
  */
 
-/*
- * The queue to use when the one of CPU @from is not live: the next one that is.
- * There always is one, see percpu_completer_cpu_down().
- */
-static struct percpu_completer_queue *
-pcq_redirect(struct percpu_completer_queue __percpu *queues, unsigned int from)
-{
-	struct percpu_completer_queue *q;
-	unsigned int cpu;
-
-	this_cpu_inc(queues->stats.redirected);
-	for_each_cpu_wrap(cpu, cpu_online_mask, from) {
-		q = per_cpu_ptr(queues, cpu);
-		/* Pairs with pcq_start(). */
-		if (smp_load_acquire(&q->live))
-			return q;
-	}
-	WARN_ONCE(1, "no live worker\n");
-	return NULL;
-}
-
-/*
- * The queue for a node that CPU @cpu is to complete.  It stays fit for use as
- * long as preemption is off.  NULL, after a warning, if the caller may not
- * queue: from NMI, as waking takes locks, or after destruction has begun.
- */
-static struct percpu_completer_queue *
-pcq_route(struct percpu_completer *pc, unsigned int cpu)
+/* A completer that was never set up: debugging kernels take it for destroyed. */
+static __always_inline struct percpu_completer_queue __percpu *
+pcq_queues(struct percpu_completer *pc)
 {
 	struct percpu_completer_queue __percpu *queues = READ_ONCE(pc->queues);
-	struct percpu_completer_queue *q;
 
-	lockdep_assert_preemption_disabled();
-
-	if (WARN_ON_ONCE(!queues || in_nmi()))
-		return NULL;
-	q = per_cpu_ptr(queues, cpu);
-	/* Pairs with pcq_start(). */
-	if (likely(smp_load_acquire(&q->live)))
-		return q;
-	return pcq_redirect(queues, cpu);
+	if (IS_ENABLED(CONFIG_DEBUG_LIST) && !queues)
+		return &pcq_dead;
+	return queues;
 }
 
-/* Add without a kick.  The caller sees to that, with preemption still off. */
-static struct percpu_completer_queue *
-pcq_add(struct percpu_completer *pc, unsigned int cpu, struct llist_node *node)
+static __always_inline void pcq_add(struct percpu_completer_queue *q,
+				    struct llist_node *node)
 {
-	struct percpu_completer_queue *q = pcq_route(pc, cpu);
-
-	if (likely(q))
-		llist_add(node, &q->list);		/* [A] */
-	return q;
+	llist_add(node, &q->list);				/* [A] */
+	if (unlikely(READ_ONCE(q->state) != PCQ_KICKED))
+		pcq_kick(q);
 }
 
 /**
@@ -388,10 +458,9 @@ pcq_add(struct percpu_completer *pc, unsigned int cpu, struct llist_node *node)
  * too, is completed before @node and without further delay.
  *
  * Nodes queued on one CPU are completed in the order queued, each exactly once,
- * as long as that CPU is online.  On a CPU whose worker is not available, one
- * that is on its way down above all, the node goes to another CPU's worker.
- *
- * All that the caller wrote before is visible to the completion function.
+ * as long as that CPU is online; after that, by another CPU's worker.  A task that
+ * is moved while it queues has queued on either CPU.  All that the caller wrote
+ * before is visible to the completion function.
  *
  * Context: Any but NMI: hard and soft interrupts, tasks, interrupts on or off,
  *	    under any spinlock but those that wake_up_process() takes itself (run
@@ -401,12 +470,7 @@ pcq_add(struct percpu_completer *pc, unsigned int cpu, struct llist_node *node)
 void percpu_completer_queue(struct percpu_completer *pc,
 			    struct llist_node *node)
 {
-	struct percpu_completer_queue *q;
-
-	guard(preempt)();
-	q = pcq_add(pc, smp_processor_id(), node);
-	if (likely(q))
-		pcq_kick(q);
+	pcq_add(raw_cpu_ptr(pcq_queues(pc)), node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue);
 
@@ -429,17 +493,19 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue);
 void percpu_completer_queue_lazy(struct percpu_completer *pc,
 				 struct llist_node *node)
 {
-	struct percpu_completer_queue *q;
+	struct percpu_completer_queue __percpu *queues = pcq_queues(pc);
+	struct percpu_completer_queue *q = raw_cpu_ptr(queues);
+	unsigned int state, nr;
 
-	guard(preempt)();
-	q = pcq_add(pc, smp_processor_id(), node);
-	if (!q)
+	llist_add(node, &q->list);				/* [A], [E] */
+	state = READ_ONCE(q->state);
+	if (state == PCQ_KICKED)
 		return;
-	/* Another CPU's timer is out of reach; redirection is rare. */
-	if (likely(q->cpu == smp_processor_id()))
-		pcq_kick_lazy(q);
-	else
-		pcq_kick(q);
+	/* If we have been moved then another queue's count is off by one. */
+	nr = this_cpu_inc_return(queues->nr_lazy);
+	if (unlikely(state != PCQ_OPEN || nr >= pc->attrs.lazy_batch ||
+		     !timer_pending(&q->lazy_timer)))
+		pcq_kick_lazy(q, nr >= pc->attrs.lazy_batch);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_lazy);
 
@@ -458,14 +524,9 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue_lazy);
 void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 			       struct llist_node *node)
 {
-	struct percpu_completer_queue *q;
-
-	guard(preempt)();
 	if (unlikely(cpu >= nr_cpu_ids || !cpu_possible(cpu)))
-		cpu = smp_processor_id();
-	q = pcq_add(pc, cpu, node);
-	if (likely(q))
-		pcq_kick(q);
+		cpu = raw_smp_processor_id();
+	pcq_add(per_cpu_ptr(pcq_queues(pc), cpu), node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
 
@@ -475,14 +536,15 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
 
 /*
  * Nothing waits and nothing runs.  The list must be looked at first: once it is
- * empty its nodes are part of a round that shows in ->round.
+ * empty its nodes are part of a round that shows in ->round.  On the list of a
+ * closed queue is only what was not queued before, as its producer is yet to look.
  */
 static bool pcq_idle(struct percpu_completer_queue *q)
 {
-	if (!llist_empty(&q->list))
+	if (READ_ONCE(q->state) != PCQ_CLOSED && !llist_empty(&q->list))
 		return false;
-	smp_rmb();					/* [C] */
-	return !(smp_load_acquire(&q->round) & 1);	/* [D] */
+	smp_rmb();						/* [C] */
+	return !(smp_load_acquire(&q->round) & 1);		/* [D] */
 }
 
 static bool pcq_round_reached(struct percpu_completer_queue *q,
@@ -496,16 +558,16 @@ static bool pcq_round_reached(struct percpu_completer_queue *q,
  * Wait for a round that began after now to end, or for the queue to be idle.
  *
  *	flush					worker
- *	node is on the list			WRITE_ONCE(kicked, false)
+ *	node is on the list			WRITE_ONCE(state, OPEN)
  *	smp_mb() [C]				round becomes odd
- *	target = f(round)			smp_mb() [C]
- *	pcq_kick()				llist_del_all()
+ *	target = f(round)			llist_del_all(),
+ *	pcq_kick()					a full barrier [C]
  *
  * If we still see the even number then the round that makes it odd grabs the
  * node: its end will do.  If we see an odd one then that round may have grabbed
- * before, and ->kicked, which we set after, makes another one follow.  The
- * second condition is for a worker that parks: it leaves nothing behind and may
- * not see our kick.
+ * before, but had made the state OPEN: we find it KICKED since, or kick, and
+ * another round follows.  The second condition is for a worker that parks: it
+ * leaves nothing behind and may not see our kick.
  */
 static void pcq_flush(struct percpu_completer_queue *q)
 {
@@ -516,6 +578,15 @@ static void pcq_flush(struct percpu_completer_queue *q)
 	pcq_kick(q);
 	wait_event(q->pc->flush_wait,
 		   pcq_round_reached(q, target) || pcq_idle(q));
+}
+
+/* Neither zeroed nor destroyed. */
+static bool percpu_completer_is_set_up(struct percpu_completer *pc)
+{
+	/* Pairs with percpu_completer_start(). */
+	void __percpu *queues = smp_load_acquire(&pc->queues);
+
+	return queues && queues != &pcq_dead;
 }
 
 /* A worker is bound, so that it need only look at its own CPU's queue. */
@@ -550,7 +621,7 @@ void percpu_completer_flush(struct percpu_completer *pc)
 	unsigned int cpu;
 
 	might_sleep();
-	if (!pc->queues)
+	if (!percpu_completer_is_set_up(pc))
 		return;
 	percpu_completer_lockdep_wait(pc);
 	if (WARN_ON_ONCE(percpu_completer_is_worker(pc)))
@@ -588,8 +659,8 @@ static int percpu_completer_stats_show(struct seq_file *m, void *unused)
 		/* A snapshot in passing; the figures need not fit each other. */
 		stats = data_race(q->stats);
 		seq_printf(m, "%u %d %lu %lu %lu %lu %lu\n", cpu,
-			   READ_ONCE(q->live), stats.completed, stats.batches,
-			   stats.longest_batch, stats.wakeups,
+			   READ_ONCE(q->state) != PCQ_CLOSED, stats.completed,
+			   stats.batches, stats.longest_batch, stats.wakeups,
 			   stats.redirected);
 	}
 	return 0;
@@ -620,12 +691,12 @@ static int percpu_completer_start(struct percpu_completer *pc,
 	for_each_online_cpu(cpu) {
 		err = pcq_start(per_cpu_ptr(queues, cpu));
 		if (err) {
-			pcq_stop_all(queues);
+			pcq_park_all(queues);
 			return err;
 		}
 	}
 	list_add_tail(&pc->list, &percpu_completers);
-	/* Pairs with __percpu_completer_init_once(). */
+	/* Pairs with percpu_completer_is_set_up(). */
 	smp_store_release(&pc->queues, queues);
 	return 0;
 }
@@ -644,7 +715,8 @@ int __percpu_completer_init(struct percpu_completer *pc,
 	if (!queues)
 		return -ENOMEM;
 
-	pc->queues = NULL;
+	pc->queues = &pcq_dead;
+	raw_spin_lock_init(&pc->lock);
 	pc->attrs = *attrs;
 	pc->attrs.lazy_delay = attrs->lazy_delay ?: PERCPU_COMPLETER_LAZY_DELAY;
 	pc->attrs.lazy_batch = attrs->lazy_batch ?: PERCPU_COMPLETER_LAZY_BATCH;
@@ -655,7 +727,7 @@ int __percpu_completer_init(struct percpu_completer *pc,
 
 	err = percpu_completer_start(pc, queues);
 	if (err) {
-		free_percpu(queues);
+		pcq_free_all(queues);
 		return err;
 	}
 	pc->debugfs = debugfs_create_file(attrs->name, 0444,
@@ -672,12 +744,11 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 {
 	static DEFINE_MUTEX(once_lock);
 
-	/* Pairs with percpu_completer_start(). */
-	if (smp_load_acquire(&pc->queues))
+	if (percpu_completer_is_set_up(pc))
 		return 0;
 
 	guard(mutex)(&once_lock);
-	if (pc->queues)
+	if (percpu_completer_is_set_up(pc))
 		return 0;
 	return __percpu_completer_init(pc, attrs, lock_name, key);
 }
@@ -701,7 +772,7 @@ void percpu_completer_destroy(struct percpu_completer *pc)
 {
 	struct percpu_completer_queue __percpu *queues = pc->queues;
 
-	if (!queues)
+	if (!percpu_completer_is_set_up(pc))
 		return;
 	if (WARN_ON_ONCE(percpu_completer_is_worker(pc)))
 		return;
@@ -713,12 +784,17 @@ void percpu_completer_destroy(struct percpu_completer *pc)
 	scoped_guard(cpus_read_lock) {
 		guard(mutex)(&percpu_completers_lock);
 		list_del(&pc->list);
-		WRITE_ONCE(pc->queues, NULL);
-		/* For producers that still saw the queues. */
-		synchronize_rcu();
-		pcq_stop_all(queues);
+		WRITE_ONCE(pc->queues, &pcq_dead);
+		pcq_park_all(queues);
 	}
-	free_percpu(queues);
+	/*
+	 * A producer may have yet to look or to wake although its node has been
+	 * completed: in an interrupt, or as a task that was preempted.
+	 */
+	synchronize_rcu();
+	if (IS_ENABLED(CONFIG_TASKS_RCU))
+		synchronize_rcu_tasks();
+	pcq_free_all(queues);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_destroy);
 
@@ -742,20 +818,21 @@ static int percpu_completer_cpu_up(unsigned int cpu)
 	return 0;
 }
 
-static bool percpu_completer_live_but(struct percpu_completer *pc,
+static bool percpu_completer_open_but(struct percpu_completer *pc,
 				      unsigned int but)
 {
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		if (cpu != but && per_cpu_ptr(pc->queues, cpu)->live)
+		if (cpu != but &&
+		    READ_ONCE(per_cpu_ptr(pc->queues, cpu)->state) != PCQ_CLOSED)
 			return true;
 	}
 	return false;
 }
 
 /*
- * See the top of the file.  The last live queue of a completer must stay; it is
+ * See the top of the file.  The last open queue of a completer must stay; it is
  * that of a CPU on its way down only if threads could not be created before.
  */
 static int percpu_completer_cpu_down(unsigned int cpu)
@@ -764,19 +841,13 @@ static int percpu_completer_cpu_down(unsigned int cpu)
 
 	guard(mutex)(&percpu_completers_lock);
 	list_for_each_entry(pc, &percpu_completers, list) {
-		if (!percpu_completer_live_but(pc, cpu))
+		if (!percpu_completer_open_but(pc, cpu))
 			return -EBUSY;
 	}
 
-	list_for_each_entry(pc, &percpu_completers, list)
-		WRITE_ONCE(per_cpu_ptr(pc->queues, cpu)->live, false);
-	synchronize_rcu();
 	list_for_each_entry(pc, &percpu_completers, list) {
-		struct percpu_completer_queue *q = per_cpu_ptr(pc->queues, cpu);
-
 		percpu_completer_lockdep_wait(pc);
-		if (q->worker)
-			pcq_park(q);
+		pcq_park(per_cpu_ptr(pc->queues, cpu));
 	}
 	return 0;
 }

@@ -25,21 +25,23 @@
  *
  * What a CPU's queue of one completer may be:
  *
- * state    | its worker thread        | queueing on this CPU goes to
- * ---------+--------------------------+-----------------------------
- * absent   | does not exist           | the next live CPU
- * live     | runs, or waits for work  | this queue
- * draining | completes what is queued | the next live CPU
- * parked   | is parked                | the next live CPU
+ * state  | its worker thread          | who has added a node
+ * -------+----------------------------+----------------------------------------
+ * closed | does not exist, is parked, | moves it to the next queue that is open
+ *        | or completes the last batch|
+ * open   | sleeps, or has grabbed     | makes the queue kicked, wakes the worker
+ * kicked | will grab what is queued   | has nothing to do
  *
- * absent -> live when the CPU first comes up, live -> draining -> parked when
- * it goes down, parked -> live when it returns.  See also
+ * closed -> open when the CPU comes up, open -> kicked by a producer, kicked ->
+ * open by the worker before it grabs, open or kicked -> closed by the worker,
+ * together with its last grab, when the CPU goes down.  See also
  * Documentation/core-api/percpu_completer.rst.
  */
 
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/lockdep_types.h>
+#include <linux/spinlock_types.h>
 #include <linux/wait.h>
 
 struct dentry;
@@ -109,6 +111,7 @@ struct percpu_completer {
 	/* private: */
 	struct percpu_completer_queue __percpu *queues;
 	struct percpu_completer_attrs attrs;
+	raw_spinlock_t lock;	/* of opening and closing queues */
 	wait_queue_head_t flush_wait;
 	struct list_head list;
 	struct dentry *debugfs;

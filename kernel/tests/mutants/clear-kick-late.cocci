@@ -3,13 +3,22 @@
 
 @@
 identifier q;
-statement S;
 @@
-pcq_run(struct percpu_completer_queue *q)
+pcq_grab(struct percpu_completer_queue *q)
 {
 ...
-- WRITE_ONCE(q->kicked, false);
+- WRITE_ONCE(q->state, PCQ_OPEN);
+...
+}
+
+@@
+identifier q;
+statement S;
+@@
+pcq_run(struct percpu_completer_queue *q, ...)
+{
 ...
 if (wq_has_sleeper(...)) S
-+ WRITE_ONCE(q->kicked, false);
++ if (q->state == PCQ_KICKED)
++ 	WRITE_ONCE(q->state, PCQ_OPEN);
 }

@@ -2,10 +2,8 @@
 /// The worker is not woken.
 
 @@
-identifier q;
+expression E;
 @@
-pcq_kick(struct percpu_completer_queue *q)
-{
-...
-- wake_up_process(q->worker);
-}
+  if (try_cmpxchg(...))
+- 	wake_up_process(E);
++ 	(void)E;

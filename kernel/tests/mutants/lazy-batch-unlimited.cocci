@@ -2,12 +2,7 @@
 /// Any number of lazy nodes waits for the deadline.
 
 @@
-identifier q, nr, attrs;
+identifier nr, pc;
 @@
-pcq_kick_lazy(struct percpu_completer_queue *q)
-{
-<...
-- nr >= attrs->lazy_batch
+- nr >= pc->attrs.lazy_batch
 + 0
-...>
-}

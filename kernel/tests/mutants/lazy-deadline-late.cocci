@@ -4,5 +4,5 @@
 @@
 expression E, F;
 @@
-- mod_timer(E, F - 1)
-+ mod_timer(E, F)
+- timer_reduce(E, F - 1)
++ timer_reduce(E, F)

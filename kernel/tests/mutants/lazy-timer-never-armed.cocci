@@ -4,5 +4,5 @@
 @@
 expression E, F;
 @@
-- mod_timer(E, F)
+- timer_reduce(E, F)
 + (void)E

@@ -4,5 +4,9 @@
 @@
 identifier q;
 @@
-- likely(smp_load_acquire(&q->live))
-+ smp_load_acquire(&q->live) || q->worker
+pcq_close(struct percpu_completer_queue *q)
+{
+...
+- xchg(&q->state, PCQ_CLOSED);
+...
+}

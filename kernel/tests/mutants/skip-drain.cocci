@@ -4,8 +4,9 @@
 @@
 identifier q;
 @@
-pcq_should_run(struct percpu_completer_queue *q)
+pcq_close(struct percpu_completer_queue *q)
 {
-- return ...;
-+ return !kthread_should_park() && READ_ONCE(q->kicked);
+...
+- return llist_del_all(...);
++ return NULL;
 }

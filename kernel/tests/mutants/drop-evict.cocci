@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/// What is added to a closed queue stays there.
+
+@@
+identifier q;
+@@
+- pcq_evict(q);
++ (void)q;
