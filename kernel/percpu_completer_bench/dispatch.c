@@ -450,10 +450,11 @@ static int bench_create_and_run(void)
 	return bench_run_mechanism();
 }
 
+/* Never sleeps, and yet must not hold up who waits for RCU-tasks. */
 static int bench_normal_thread(void *unused)
 {
 	while (!kthread_should_stop())
-		cond_resched();
+		cond_resched_tasks_rcu_qs();
 	return 0;
 }
 
