@@ -19,19 +19,19 @@ struct pcb_mechanism;
 
 /**
  * struct pcb_instance - a mechanism at work for one owner
+ * @completer: of the mechanisms percpu_completer and percpu_completer_lazy
  * @mechanism: which one
  * @attrs: what the owner would give to percpu_completer_init()
  * @work_fn: completes a node that is the start of a work_struct; NULL if the
  *	     owner's objects have room for nothing but the node
- * @completer: of the mechanisms percpu_completer and percpu_completer_lazy
  * @wq: of the workqueue mechanisms
  * @cpus: what the others have for each CPU
  */
 struct pcb_instance {
+	struct percpu_completer completer;
 	const struct pcb_mechanism *mechanism;
 	struct percpu_completer_attrs attrs;
 	work_func_t work_fn;
-	struct percpu_completer completer;
 	struct workqueue_struct *wq;
 	struct pcb_cpu __percpu *cpus;
 };
@@ -43,13 +43,15 @@ struct pcb_instance {
  *	  online, for only percpu_completer follows CPU hotplug
  * @exit: waits for what is queued, and tears down
  * @queue: hands over one node, from any context, with preemption off
+ * @queue_lazy: the same for a node that nobody waits for; NULL if that makes no
+ *		difference
  */
 struct pcb_mechanism {
 	const char *name;
 	int (*init)(struct pcb_instance *inst);
 	void (*exit)(struct pcb_instance *inst);
-	void (*queue)(struct pcb_instance *inst, struct llist_node *node,
-		      bool urgent);
+	void (*queue)(struct pcb_instance *inst, struct llist_node *node);
+	void (*queue_lazy)(struct pcb_instance *inst, struct llist_node *node);
 };
 
 const struct pcb_mechanism *pcb_find(const char *name);
@@ -62,7 +64,12 @@ void pcb_show_mechanisms(struct seq_file *seq);
 static inline void pcb_queue(struct pcb_instance *inst, struct llist_node *node,
 			     bool urgent)
 {
-	inst->mechanism->queue(inst, node, urgent);
+	const struct pcb_mechanism *mechanism = inst->mechanism;
+
+	if (urgent || !mechanism->queue_lazy)
+		mechanism->queue(inst, node);
+	else
+		mechanism->queue_lazy(inst, node);
 }
 
 /* The directory of the benchmark; made by who needs it first. */

@@ -318,7 +318,7 @@ static int bench_phase(unsigned int count)
 }
 
 static void bench_queue_nothing(struct pcb_instance *inst,
-				struct llist_node *node, bool urgent)
+				struct llist_node *node)
 {
 }
 

@@ -116,33 +116,31 @@ static void percpu_completer_stop(struct pcb_instance *inst)
 }
 
 static void percpu_completer_add(struct pcb_instance *inst,
-				 struct llist_node *node, bool urgent)
+				 struct llist_node *node)
 {
-	if (urgent)
-		percpu_completer_queue(&inst->completer, node);
-	else
-		percpu_completer_queue_lazy(&inst->completer, node);
+	percpu_completer_queue(&inst->completer, node);
 }
 
-static const struct pcb_mechanism pcb_percpu_completer = {
-	.name	= "percpu_completer",
-	.init	= percpu_completer_start,
-	.exit	= percpu_completer_stop,
-	.queue	= percpu_completer_add,
-};
-
-/* percpu_completer_lazy: as if nobody ever waited. */
-static void percpu_completer_lazy_add(struct pcb_instance *inst,
-				      struct llist_node *node, bool urgent)
+static void percpu_completer_add_lazy(struct pcb_instance *inst,
+				      struct llist_node *node)
 {
 	percpu_completer_queue_lazy(&inst->completer, node);
 }
 
+static const struct pcb_mechanism pcb_percpu_completer = {
+	.name		= "percpu_completer",
+	.init		= percpu_completer_start,
+	.exit		= percpu_completer_stop,
+	.queue		= percpu_completer_add,
+	.queue_lazy	= percpu_completer_add_lazy,
+};
+
+/* percpu_completer_lazy: as if nobody ever waited. */
 static const struct pcb_mechanism pcb_percpu_completer_lazy = {
 	.name	= "percpu_completer_lazy",
 	.init	= percpu_completer_start,
 	.exit	= percpu_completer_stop,
-	.queue	= percpu_completer_lazy_add,
+	.queue	= percpu_completer_add_lazy,
 };
 
 /* A thread of one CPU, for the mechanisms that have nothing else. */
@@ -216,8 +214,7 @@ static int bare_wake_init(struct pcb_instance *inst)
 	return pcb_start_threads(inst, bare_wake_thread);
 }
 
-static void bare_wake_queue(struct pcb_instance *inst, struct llist_node *node,
-			    bool urgent)
+static void bare_wake_queue(struct pcb_instance *inst, struct llist_node *node)
 {
 	struct pcb_cpu *pcpu = this_cpu_ptr(inst->cpus);
 
@@ -233,11 +230,10 @@ static const struct pcb_mechanism pcb_bare_wake = {
 };
 
 /* slowed: a harness that does not see the difference to bare_wake is blind. */
-static void slowed_queue(struct pcb_instance *inst, struct llist_node *node,
-			 bool urgent)
+static void slowed_queue(struct pcb_instance *inst, struct llist_node *node)
 {
 	udelay(PCB_SLOWED_US);
-	bare_wake_queue(inst, node, urgent);
+	bare_wake_queue(inst, node);
 }
 
 static const struct pcb_mechanism pcb_slowed = {
@@ -279,8 +275,7 @@ static int rfc_thread_init(struct pcb_instance *inst)
 	return pcb_start_threads(inst, rfc_thread);
 }
 
-static void rfc_thread_queue(struct pcb_instance *inst, struct llist_node *node,
-			     bool urgent)
+static void rfc_thread_queue(struct pcb_instance *inst, struct llist_node *node)
 {
 	struct pcb_cpu *pcpu = this_cpu_ptr(inst->cpus);
 	unsigned long flags;
@@ -349,7 +344,7 @@ static int kthread_worker_init_cpus(struct pcb_instance *inst)
 }
 
 static void kthread_worker_queue(struct pcb_instance *inst,
-				 struct llist_node *node, bool urgent)
+				 struct llist_node *node)
 {
 	struct pcb_cpu *pcpu = this_cpu_ptr(inst->cpus);
 
@@ -400,8 +395,7 @@ static void workqueue_exit(struct pcb_instance *inst)
 	destroy_workqueue(inst->wq);
 }
 
-static void workqueue_queue(struct pcb_instance *inst, struct llist_node *node,
-			    bool urgent)
+static void workqueue_queue(struct pcb_instance *inst, struct llist_node *node)
 {
 	struct pcb_cpu *pcpu = this_cpu_ptr(inst->cpus);
 
@@ -442,7 +436,7 @@ static int workqueue_init_unbound(struct pcb_instance *inst)
 }
 
 static void workqueue_unbound_queue(struct pcb_instance *inst,
-				    struct llist_node *node, bool urgent)
+				    struct llist_node *node)
 {
 	struct work_struct *work = (struct work_struct *)node;
 
@@ -485,7 +479,7 @@ static void delayed_work_exit(struct pcb_instance *inst)
 }
 
 static void delayed_work_queue(struct pcb_instance *inst,
-			       struct llist_node *node, bool urgent)
+			       struct llist_node *node)
 {
 	struct pcb_cpu *pcpu = this_cpu_ptr(inst->cpus);
 
@@ -501,13 +495,12 @@ static const struct pcb_mechanism pcb_delayed_work = {
 };
 
 /* busted: loses a node now and then.  A harness that calls it good is bad. */
-static void busted_queue(struct pcb_instance *inst, struct llist_node *node,
-			 bool urgent)
+static void busted_queue(struct pcb_instance *inst, struct llist_node *node)
 {
 	static atomic_t count;
 
 	if (atomic_inc_return(&count) % PCB_BUSTED_NTH)
-		workqueue_queue(inst, node, urgent);
+		workqueue_queue(inst, node);
 }
 
 static const struct pcb_mechanism pcb_busted = {
