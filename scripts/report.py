@@ -54,10 +54,11 @@ by <b>{BIO_BASE}</b> and erofs by <b>{EROFS_BASE}</b>. <b>workqueue_bh</b> is no
 only a reference. <b>slowed</b> and <b>busted</b> are not shown: the benchmark had to notice that
 the one is slow and that the other loses items.</p>
 <p>Figures are from raw samples: percentiles of all rounds, medians of rounds with their range.
-Two that overlap from round to round are called noise, and of single rounds nothing is said but in
-exact virtual time. Chance alone sets one pair in ten of equals apart in three rounds, one in three
-in two. Figures from emulated CPUs say how
-mechanisms compare, not what hardware does; those of icount are in exact virtual time.</p>
+Two are said to differ when their ranges over the rounds are further apart than either is wide; the
+rest is called noise, and of single rounds nothing is said but in exact virtual time. Chance alone
+sets one pair of equals in a hundred so far apart in three rounds, one in ten in two. Figures from
+emulated CPUs say how mechanisms compare, not what hardware does; those of icount are in exact
+virtual time.</p>
 """
 
 

@@ -10,7 +10,7 @@ import dataclasses
 
 from rows_dispatch import LIMIT
 from rows_users import BIO_BASE, EROFS_BASE
-from stats import group
+from stats import clear, group
 
 OURS, LAZY = "percpu_completer", "percpu_completer_lazy"
 NO_RIVALS = (LIMIT, "workqueue_bh")
@@ -90,11 +90,11 @@ def doubt_of_rounds(row, other, figure):
     """Why a difference may be none; virtual time is exact."""
     if row["rounds"] == 1:
         return "" if row["mode"] == "icount" else ONE_ROUND
-    return NOISE if overlap(row, other, figure.low, figure.high) else ""
+    return doubt_of_ranges(row, other, figure.low, figure.high)
 
 
-def overlap(row, other, low, high):
-    return row[low] <= other[high] and other[low] <= row[high]
+def doubt_of_ranges(row, other, low, high):
+    return "" if clear(row[low], row[high], other[low], other[high]) else NOISE
 
 
 def doubt_of_ratios(base):
@@ -107,7 +107,7 @@ def doubt_of_ratios(base):
             return "" if row[f"{figure.name}_differs"] else NOISE
         if row[name] is None:
             return NO_BASE
-        return NOISE if overlap(row, other, f"{name}_min", f"{name}_max") else ""
+        return doubt_of_ranges(row, other, f"{name}_min", f"{name}_max")
     return judge
 
 

@@ -239,8 +239,8 @@ def erofs_tables(rows):
 
 LEGEND = f"""\
 limit: {LIMIT}, a bare FIFO thread and a wake-up.  7.3's: what Linux 7.3 does, {BIO_BASE} for
-bio and {EROFS_BASE} for erofs, compared round by round; "noise" when runs overlap,
-which one round cannot tell.  stock: the pristine kernel, which records nothing.
+bio and {EROFS_BASE} for erofs, compared round by round; "noise" when the rounds do not set
+them apart, which one round cannot.  stock: the pristine kernel, which records nothing.
 done: from the interrupt to the completion function, urgent: of bios that somebody waits
 for.  wait: from runnable to running, of the worker.
 """

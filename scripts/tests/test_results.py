@@ -74,7 +74,8 @@ class Statistics(unittest.TestCase):
                          {"x": 2.0, "x_min": 1.0, "x_max": 3.0})
 
     def test_apart(self):
-        self.assertTrue(stats.apart([1, 2], [3, 4]))
+        self.assertTrue(stats.apart([1, 2], [4, 5]))
+        self.assertFalse(stats.apart([1, 2], [3, 4]), "no further apart than each is wide")
         self.assertFalse(stats.apart([1, 3], [2, 4]))
 
     def test_one_round_shows_no_difference(self):
