@@ -582,7 +582,7 @@ struct pcb_instance *pcb_create(const struct pcb_mechanism *mechanism,
 	struct pcb_instance *inst;
 	int ret;
 
-	inst = kzalloc(sizeof(*inst), GFP_KERNEL);
+	inst = kzalloc_obj(*inst);
 	if (!inst)
 		return ERR_PTR(-ENOMEM);
 	inst->mechanism = mechanism;

@@ -22,7 +22,7 @@
 
 #include "record.h"
 
-#define PCB_MAX_SAMPLES		(1U << 20)
+#define PCB_MAX_SAMPLES		1000000
 #define PCB_FLIGHT_BITS		16
 #define PCB_FLIGHT_PROBES	16
 #define PCB_TASK_BITS		10
@@ -150,6 +150,7 @@ void pcb_record_completing(struct pcb_record *record, struct llist_node *node)
 			continue;
 		pcb_record_wait(record);
 		pcb_record_sample(record, flight);
+		/* Who takes the slot next must not be seen in this sample. */
 		smp_store_release(&flight->node, NULL);
 		return;
 	}

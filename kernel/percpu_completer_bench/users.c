@@ -44,6 +44,7 @@ void pcb_user_queue(struct pcb_user *user, struct llist_node *node, bool urgent)
 {
 	guard(preempt)();
 	guard(rcu)();
+	/* Pairs with pcb_user_record(): the record is ready. */
 	if (smp_load_acquire(&user->recording))
 		pcb_record_queued(user->record, node, urgent);
 	pcb_queue(rcu_dereference(user->instance), node, urgent);
@@ -54,6 +55,7 @@ EXPORT_SYMBOL_GPL(pcb_user_queue);
 void pcb_user_complete(struct pcb_user *user, struct llist_node *node)
 {
 	scoped_guard(rcu) {
+		/* Pairs with pcb_user_record(): the record is ready. */
 		if (smp_load_acquire(&user->recording))
 			pcb_record_completing(user->record, node);
 	}
@@ -121,9 +123,11 @@ static int pcb_user_record(struct pcb_user *user)
 	if (!user->record)
 		return -ENOMEM;
 	ret = pcb_record_start(user->record);
-	if (!ret)
-		smp_store_release(&user->recording, true);
-	return ret;
+	if (ret)
+		return ret;
+	/* Pairs with pcb_user_queue() and pcb_user_complete(). */
+	smp_store_release(&user->recording, true);
+	return 0;
 }
 
 /* Who still saw the flag is done with the record after a grace period. */

@@ -155,6 +155,15 @@ class Standing(Made):
                             dispatch_p99_round_max_ns=10**9)["p99 (us)"]
         self.assertEqual(item.doubt, standing.NOISE)
 
+    def test_emulation_tells_large_factors_only(self):
+        def row(mode, value):
+            return {"mode": mode, "rounds": 3, "p99": value, "low": value, "high": value}
+        figure = standing.Figure("p99", "p99", "low", "high", emulated=4)
+        doubts = {(mode, factor): standing.doubt_of_rounds(row(mode, factor), row(mode, 1), figure)
+                  for mode in ("tcg", "kvm") for factor in (3, 5)}
+        self.assertEqual(doubts, {("tcg", 3): standing.NOISE, ("tcg", 5): "", ("kvm", 3): "",
+                                  ("kvm", 5): ""})
+
     def test_one_round_is_in_doubt_but_in_virtual_time(self):
         doubts = [self.changed(mode, 1, dispatch_p99_ns=10)["p99 (us)"].doubt
                   for mode in ("tcg", "icount")]
