@@ -182,6 +182,32 @@ static void pcb_probe_switch(void *data, bool preempt, struct task_struct *prev,
 	WRITE_ONCE(slot->woken_at, 0);
 }
 
+static int pcb_record_register(struct pcb_record *record)
+{
+	int ret;
+
+	ret = register_trace_sched_wakeup(pcb_probe_wakeup, record);
+	if (ret)
+		return ret;
+	ret = register_trace_sched_switch(pcb_probe_switch, record);
+	if (ret)
+		unregister_trace_sched_wakeup(pcb_probe_wakeup, record);
+	return ret;
+}
+
+static void pcb_record_free_memory(struct pcb_record *record)
+{
+	vfree(record->tasks);
+	vfree(record->flights);
+	vfree(record->waits);
+	vfree(record->samples);
+	vfree(record);
+}
+
+/*
+ * The probes stay from now on, recording or not: each time that they come and go
+ * the kernel's code is modified, and emulators are not all good at that.
+ */
 struct pcb_record *pcb_record_create(void)
 {
 	struct pcb_record *record;
@@ -195,9 +221,9 @@ struct pcb_record *pcb_record_create(void)
 				  sizeof(*record->flights));
 	record->tasks = vcalloc(1U << PCB_TASK_BITS, sizeof(*record->tasks));
 	if (record->samples && record->waits && record->flights &&
-	    record->tasks)
+	    record->tasks && !pcb_record_register(record))
 		return record;
-	pcb_record_free(record);
+	pcb_record_free_memory(record);
 	return NULL;
 }
 
@@ -205,18 +231,15 @@ void pcb_record_free(struct pcb_record *record)
 {
 	if (!record)
 		return;
-	vfree(record->tasks);
-	vfree(record->flights);
-	vfree(record->waits);
-	vfree(record->samples);
-	vfree(record);
+	unregister_trace_sched_switch(pcb_probe_switch, record);
+	unregister_trace_sched_wakeup(pcb_probe_wakeup, record);
+	tracepoint_synchronize_unregister();
+	pcb_record_free_memory(record);
 }
 
 /* Nobody may be recording: forgets what was. */
-int pcb_record_start(struct pcb_record *record)
+void pcb_record_start(struct pcb_record *record)
 {
-	int ret;
-
 	memset(record->flights, 0,
 	       array_size(1U << PCB_FLIGHT_BITS, sizeof(*record->flights)));
 	memset(record->tasks, 0,
@@ -226,24 +249,12 @@ int pcb_record_start(struct pcb_record *record)
 	atomic_set(&record->nr_urgent, 0);
 	atomic_set(&record->nr_unsampled, 0);
 	record->duration_ns = 0;
-	ret = register_trace_sched_wakeup(pcb_probe_wakeup, record);
-	if (ret)
-		return ret;
-	ret = register_trace_sched_switch(pcb_probe_switch, record);
-	if (ret) {
-		unregister_trace_sched_wakeup(pcb_probe_wakeup, record);
-		return ret;
-	}
 	record->start = ktime_get_mono_fast_ns();
-	return 0;
 }
 
 void pcb_record_stop(struct pcb_record *record)
 {
 	record->duration_ns = ktime_get_mono_fast_ns() - record->start;
-	unregister_trace_sched_switch(pcb_probe_switch, record);
-	unregister_trace_sched_wakeup(pcb_probe_wakeup, record);
-	tracepoint_synchronize_unregister();
 }
 
 void pcb_record_show(struct pcb_record *record, struct seq_file *seq)

@@ -14,7 +14,7 @@ struct seq_file;
 
 struct pcb_record *pcb_record_create(void);
 void pcb_record_free(struct pcb_record *record);
-int pcb_record_start(struct pcb_record *record);
+void pcb_record_start(struct pcb_record *record);
 void pcb_record_stop(struct pcb_record *record);
 void pcb_record_queued(struct pcb_record *record, struct llist_node *node,
 		       bool urgent);

@@ -116,15 +116,11 @@ DEFINE_SHOW_STORE_ATTRIBUTE(pcb_mechanism);
 
 static int pcb_user_record(struct pcb_user *user)
 {
-	int ret;
-
 	if (!user->record)
 		user->record = pcb_record_create();
 	if (!user->record)
 		return -ENOMEM;
-	ret = pcb_record_start(user->record);
-	if (ret)
-		return ret;
+	pcb_record_start(user->record);
 	/* Pairs with pcb_user_queue() and pcb_user_complete(). */
 	smp_store_release(&user->recording, true);
 	return 0;
