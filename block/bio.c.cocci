@@ -31,9 +31,11 @@ symbol bio_complete_batch;
 + * or by calling bio_complete_in_task() from bi_end_io() (dynamic decision at
 + * completion time).
 + *
-+ * Someone waits for sync bios, so these are completed at once, by a SCHED_FIFO
-+ * thread that preempts what else wants to run on the CPU. Nobody waits for the
-+ * rest, mostly background writeback, so that may gather a batch first.
++ * What someone waits for is completed at once, by a SCHED_FIFO thread that
++ * preempts what else wants to run on the CPU: sync bios, and those whose first
++ * folio has waiters by now, such as an fsync() that came upon background
++ * writeback. Nobody waits for the rest, so that may gather a batch first. Bios
++ * need no order.
 + */
 + static struct percpu_completer bio_completer;
 +
@@ -66,7 +68,8 @@ identifier bio;
 
   void __bio_complete_in_task(struct bio *bio)
   {
-+ 	if (op_is_sync(bio->bi_opf))
++ 	if (op_is_sync(bio->bi_opf) ||
++ 	    (bio->bi_vcnt && folio_test_waiters(bio_first_folio_all(bio))))
 + 		percpu_completer_queue(&bio_completer, &bio->bi_llist);
 + 	else
 + 		percpu_completer_queue_lazy(&bio_completer, &bio->bi_llist);
@@ -95,6 +98,7 @@ identifier i;
 + 		.name = "bio_completer",
 + 		.fn = bio_complete_fn,
 + 		.policy = PERCPU_COMPLETER_FIFO,
++ 		.order = PERCPU_COMPLETER_URGENT_FIRST,
 + 	};
  	int i;
   	...

@@ -12,6 +12,9 @@
  * worker will grab once more, then that is all that the node costs.  Lazy nodes
  * do not wake, they only see to it that somebody does.
  *
+ * Who needs no order may say so, see enum percpu_completer_order.  Each queue has a
+ * second list for that, of nodes that may be overtaken.
+ *
  * A task may be preempted and moved at any point: any CPU may add to any queue.
  *
  * The hard part: a CPU goes down
@@ -50,7 +53,10 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/cputime.h>
+#include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
+#include <linux/sched/topology.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -66,7 +72,18 @@ struct pcq_stats {
 	unsigned long batches;		/* W: grabs of the list */
 	unsigned long longest_batch;	/* W: nodes */
 	unsigned long wakeups;		/* W: returns from sleep */
+	unsigned long demotions;	/* W: times that the budget was spent */
+	unsigned long given;		/* W: nodes given to idle CPUs */
 	unsigned long redirected;	/* L: nodes moved to another queue */
+};
+
+/* How much of its time a worker runs as SCHED_FIFO; all W. */
+struct pcq_budget {
+	unsigned long tick;		/* when a round began or we looked, in jiffies */
+	unsigned long looked;		/* when we looked */
+	unsigned long start;		/* of the span that we look at */
+	u64 start_ns;			/* the worker's CPU time at its start */
+	bool spent;			/* so that it is a normal task for now */
 };
 
 /*
@@ -86,19 +103,21 @@ struct pcq_stats {
  */
 struct percpu_completer_queue {
 	struct llist_head list;		/* P: nodes, the newest first */
+	struct llist_head later;	/* P: those that @list may overtake */
 	unsigned int state;		/* P; from and to PCQ_CLOSED L */
 	unsigned int nr_lazy;		/* C: lazy nodes since the last grab */
 	struct task_struct *worker;	/* H: NULL until the CPU comes up */
 	struct percpu_completer *pc;	/* I */
 	unsigned long round;		/* W: batches begun and ended, odd inside */
 	unsigned int cpu;		/* I */
+	struct pcq_budget budget;
 	struct pcq_stats stats;
 	struct timer_list lazy_timer;	/* P: the oldest lazy node's deadline */
 } ____cacheline_aligned;
 
 static_assert(IS_ENABLED(CONFIG_LOCKDEP) ||
 	      sizeof(struct percpu_completer_queue) <=
-	      MAX(2 * SMP_CACHE_BYTES, 128));
+	      MAX(2 * SMP_CACHE_BYTES, 192));
 
 /* What a completer has once its destruction has begun: queues never opened. */
 static struct percpu_completer percpu_completer_dead;
@@ -117,6 +136,11 @@ static DEFINE_MUTEX(percpu_completers_lock);
 static LIST_HEAD(percpu_completers);
 
 static struct dentry *percpu_completer_debugfs;
+
+static bool pcq_is_empty(struct percpu_completer_queue *q)
+{
+	return llist_empty(&q->list) && llist_empty(&q->later);
+}
 
 /*
  * Waking the worker
@@ -174,8 +198,23 @@ pcq_next_open(struct percpu_completer_queue *closed)
 	return NULL;
 }
 
+/* Move what is on a list to another one; returns how many. */
+static unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
+{
+	struct llist_node *first = llist_del_all(from), *last;
+	unsigned long nr = 1;
+
+	if (!first)
+		return 0;
+	/* Only of producers that have not looked yet, hence few. */
+	for (last = first; last->next; last = last->next)
+		nr++;
+	llist_add_batch(first, last, to);			/* [A] */
+	return nr;
+}
+
 /*
- * Empty the list of a closed queue; returns the queue to wake.
+ * Empty a closed queue; returns the queue to wake.
  *
  * No queue opens or closes meanwhile.  And as all who find a queue closed take the
  * lock, nobody returns while somebody else has his node: it is in an open queue by
@@ -183,25 +222,21 @@ pcq_next_open(struct percpu_completer_queue *closed)
  */
 static struct percpu_completer_queue *pcq_move(struct percpu_completer_queue *q)
 {
-	struct llist_node *first, *last;
 	struct percpu_completer_queue *to;
-	unsigned long nr = 1;
 
 	guard(raw_spinlock_irqsave)(&q->pc->lock);
 	if (READ_ONCE(q->state) != PCQ_CLOSED)
 		return q;
-	first = llist_del_all(&q->list);
-	if (!first)
+	if (pcq_is_empty(q))
 		return NULL;
 	to = pcq_next_open(q);
-	if (WARN_ONCE(!to, "queueing after destruction has begun\n"))
+	if (WARN_ONCE(!to, "queueing after destruction has begun\n")) {
+		llist_del_all(&q->list);
+		llist_del_all(&q->later);
 		return NULL;
-
-	/* Only of producers that have not looked yet, hence few. */
-	for (last = first; last->next; last = last->next)
-		nr++;
-	q->stats.redirected += nr;
-	llist_add_batch(first, last, &to->list);		/* [A] */
+	}
+	q->stats.redirected += pcq_splice(&q->list, &to->list) +
+			       pcq_splice(&q->later, &to->later);
 	return to;
 }
 
@@ -260,57 +295,256 @@ static void pcq_lazy_timer(struct timer_list *timer)
 		container_of(timer, struct percpu_completer_queue, lazy_timer);
 
 	smp_mb();						/* [E] */
-	if (!llist_empty(&q->list))
+	if (!pcq_is_empty(q))
 		pcq_kick(q);
+}
+
+static __always_inline void pcq_add(struct percpu_completer_queue *q,
+				    struct llist_head *list,
+				    struct llist_node *node)
+{
+	llist_add(node, list);					/* [A] */
+	if (unlikely(READ_ONCE(q->state) != PCQ_KICKED))
+		pcq_kick(q);
+}
+
+/*
+ * Fairness
+ *
+ * A SCHED_FIFO worker preempts every normal task, so a flood of completions would
+ * leave them nothing.  Hence it may use half of the CPU that way.  If it has run for
+ * its budget, and for more than half of the time, then it goes on as a normal task,
+ * among the others, until its queue is empty and it has left the CPU to them for as
+ * long as it took too much.
+ *
+ * Looking costs more than completing a small object.  So it is done once for a tick,
+ * after a batch; within one only if a tick came while it ran.
+ */
+
+/* What the worker has run since the span began, in jiffies. */
+static unsigned long pcq_ran(struct percpu_completer_queue *q)
+{
+	return nsecs_to_jiffies(task_sched_runtime(current) - q->budget.start_ns);
+}
+
+/* How long it has to leave the CPU to have run for half of the time, in jiffies. */
+static long pcq_debt(struct percpu_completer_queue *q, unsigned long ran)
+{
+	return 2 * ran - (jiffies - q->budget.start);
+}
+
+static void pcq_start_span(struct percpu_completer_queue *q)
+{
+	q->budget.start = jiffies;
+	q->budget.start_ns = task_sched_runtime(current);
+}
+
+static void pcq_demote(struct percpu_completer_queue *q)
+{
+	sched_set_normal(current, q->pc->attrs.nice);
+	q->budget.spent = true;
+	q->stats.demotions++;
+}
+
+static void pcq_promote(struct percpu_completer_queue *q)
+{
+	__set_current_state(TASK_RUNNING);
+	sched_set_fifo_low(current);
+	q->budget.spent = false;
+	pcq_start_span(q);
+}
+
+static noinline void pcq_look_at_budget(struct percpu_completer_queue *q)
+{
+	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
+	unsigned long ran, span = 2UL * attrs->budget;
+	long debt;
+
+	q->budget.tick = jiffies;
+	q->budget.looked = q->budget.tick;
+	if (attrs->policy != PERCPU_COMPLETER_FIFO)
+		return;
+	ran = pcq_ran(q);
+	debt = pcq_debt(q, ran);
+	if (debt <= 0) {
+		if (jiffies - q->budget.start >= span)
+			pcq_start_span(q);
+		return;
+	}
+	/* What it took when nobody else wanted the CPU is not held against it. */
+	if (debt > span)
+		q->budget.start -= debt - span;
+	if (ran >= attrs->budget && !q->budget.spent)
+		pcq_demote(q);
+}
+
+/* Nothing to do.  A worker that owes time is woken when it has paid. */
+static void pcq_sleep(struct percpu_completer_queue *q)
+{
+	long debt = q->budget.spent ? pcq_debt(q, pcq_ran(q)) : 0;
+
+	if (unlikely(debt > 0))
+		schedule_timeout(debt);
+	else if (unlikely(q->budget.spent))
+		pcq_promote(q);
+	else
+		schedule();
+	q->stats.wakeups++;
+}
+
+/*
+ * Sharing
+ *
+ * Of a backlog that takes long and needs no order, idle CPUs take a node each while
+ * we complete the next one.  A node is given once: it goes to the other queue's
+ * second list, of which nothing is given, and does not keep urgent nodes there.
+ */
+
+/* Not far away, so that the caches are warm, nor one kept free of such work. */
+static bool pcq_may_help(struct percpu_completer_queue *q)
+{
+	return READ_ONCE(q->state) == PCQ_OPEN && pcq_is_empty(q) &&
+		idle_cpu(q->cpu) && housekeeping_cpu(q->cpu, HK_TYPE_DOMAIN);
+}
+
+static struct percpu_completer_queue *
+pcq_find_helper(struct percpu_completer_queue *q)
+{
+	struct percpu_completer_queue *to;
+	unsigned int cpu;
+
+	guard(rcu)();
+	for_each_cpu_wrap(cpu, cpu_online_mask, q->cpu + 1) {
+		to = per_cpu_ptr(READ_ONCE(q->pc->queues), cpu);
+		if (cpu != q->cpu && cpus_share_cache(cpu, q->cpu) &&
+		    pcq_may_help(to))
+			return to;
+	}
+	return NULL;
+}
+
+/* Give nodes away, the oldest first, while there is somebody; returns the rest. */
+static noinline struct llist_node *pcq_share(struct percpu_completer_queue *q,
+					     struct llist_node *nodes)
+{
+	struct percpu_completer_queue *to;
+	struct llist_node *next;
+
+	while (nodes && (to = pcq_find_helper(q))) {
+		next = nodes->next;
+		pcq_add(to, &to->later, nodes);
+		q->stats.given++;
+		nodes = next;
+	}
+	return nodes;
 }
 
 /*
  * The worker
  */
 
+/* What a round completes: lists of nodes, the newest first. */
+struct pcq_batch {
+	struct llist_node *nodes;
+	struct llist_node *later;
+};
+
+/* After a store that producers look at, see [A]. */
+static struct pcq_batch pcq_grab_lists(struct percpu_completer_queue *q)
+{
+	struct pcq_batch batch = { .nodes = llist_del_all(&q->list) };	/* [A], [C] */
+
+	/* Seldom used, and del_all() is a barrier as the one before was. */
+	if (!llist_empty(&q->later))
+		batch.later = llist_del_all(&q->later);
+	return batch;
+}
+
 /*
  * Begin a round.  ->round tells percpu_completer_flush() where we are: it is made
  * odd after the state was changed and before the list is grabbed, and even when
  * the last function has returned.
  */
-static struct llist_node *pcq_grab(struct percpu_completer_queue *q)
+static struct pcq_batch pcq_grab(struct percpu_completer_queue *q)
 {
 	WRITE_ONCE(q->state, PCQ_OPEN);
 	WRITE_ONCE(q->nr_lazy, 0);
 	smp_store_release(&q->round, q->round + 1);		/* [D] */
-	return llist_del_all(&q->list);				/* [A], [C] */
+	return pcq_grab_lists(q);
 }
 
 /*
  * Begin the last round: close and grab in one step, so that pcq_move() never
  * gets what was queued before.  Who sees the queue closed sees the round, too.
  */
-static struct llist_node *pcq_close(struct percpu_completer_queue *q)
+static struct pcq_batch pcq_close(struct percpu_completer_queue *q)
 {
 	smp_store_release(&q->round, q->round + 1);		/* [D] */
 	guard(raw_spinlock_irq)(&q->pc->lock);
 	xchg(&q->state, PCQ_CLOSED);				/* [C] */
-	return llist_del_all(&q->list);				/* [A] */
+	return pcq_grab_lists(q);
 }
 
-/* Complete a batch, given the newest node first, and end the round. */
-static void pcq_run(struct percpu_completer_queue *q, struct llist_node *batch)
+static void pcq_complete(struct percpu_completer_queue *q,
+			 struct llist_node *node)
 {
-	struct percpu_completer *pc = q->pc;
+	q->pc->attrs.fn(node);
+	if (unlikely(time_after(jiffies, q->budget.tick)))
+		pcq_look_at_budget(q);
+	cond_resched();
+}
+
+static unsigned long pcq_complete_nodes(struct percpu_completer_queue *q,
+					struct llist_node *nodes)
+{
+	bool share = q->pc->attrs.order == PERCPU_COMPLETER_ANY_ORDER;
 	struct llist_node *node, *next;
 	unsigned long nr = 0;
 
-	lock_map_acquire(&pc->lockdep_map);
-	llist_for_each_safe(node, next, llist_reverse_order(batch)) {
-		pc->attrs.fn(node);
+	for (node = llist_reverse_order(nodes); node; node = next) {
+		next = node->next;
+		if (unlikely(share))
+			next = pcq_share(q, next);
+		pcq_complete(q, node);
 		nr++;
-		cond_resched();
 	}
+	return nr;
+}
+
+/* Before each of these, what has come meanwhile and may overtake them. */
+static unsigned long pcq_complete_later(struct percpu_completer_queue *q,
+					struct llist_node *nodes)
+{
+	struct llist_node *node, *next;
+	unsigned long nr = 0;
+
+	llist_for_each_safe(node, next, llist_reverse_order(nodes)) {
+		if (!llist_empty(&q->list))
+			nr += pcq_complete_nodes(q, llist_del_all(&q->list));
+		pcq_complete(q, node);
+		nr++;
+	}
+	return nr;
+}
+
+/* Complete a batch, and end the round. */
+static void pcq_run(struct percpu_completer_queue *q, struct pcq_batch batch)
+{
+	struct percpu_completer *pc = q->pc;
+	unsigned long nr;
+
+	q->budget.tick = jiffies;
+	lock_map_acquire(&pc->lockdep_map);
+	nr = pcq_complete_nodes(q, batch.nodes);
+	if (batch.later)
+		nr += pcq_complete_later(q, batch.later);
 	lock_map_release(&pc->lockdep_map);
 
 	q->stats.completed += nr;
 	q->stats.batches++;
 	q->stats.longest_batch = max(q->stats.longest_batch, nr);
+	if (time_after(jiffies, q->budget.looked))
+		pcq_look_at_budget(q);
 
 	smp_store_release(&q->round, q->round + 1);		/* [D] */
 	if (wq_has_sleeper(&pc->flush_wait))
@@ -321,6 +555,7 @@ static int pcq_thread(void *data)
 {
 	struct percpu_completer_queue *q = data;
 
+	pcq_start_span(q);
 	for (;;) {
 		set_current_state(TASK_IDLE);			/* [B] */
 		if (kthread_should_stop())
@@ -333,8 +568,7 @@ static int pcq_thread(void *data)
 			__set_current_state(TASK_RUNNING);
 			pcq_run(q, pcq_grab(q));
 		} else {
-			schedule();
-			q->stats.wakeups++;
+			pcq_sleep(q);
 		}
 	}
 	__set_current_state(TASK_RUNNING);
@@ -349,6 +583,7 @@ static void pcq_init(struct percpu_completer_queue *q,
 		     struct percpu_completer *pc, unsigned int cpu)
 {
 	init_llist_head(&q->list);
+	init_llist_head(&q->later);
 	timer_setup(&q->lazy_timer, pcq_lazy_timer, TIMER_PINNED);
 	q->pc = pc;
 	q->cpu = cpu;
@@ -421,7 +656,7 @@ static void pcq_free_all(struct percpu_completer_queue __percpu *queues)
 		timer_shutdown_sync(&q->lazy_timer);
 		if (q->worker)
 			kthread_stop(q->worker);
-		WARN_ON_ONCE(!llist_empty(&q->list));
+		WARN_ON_ONCE(!pcq_is_empty(q));
 	}
 	free_percpu(queues);
 }
@@ -441,26 +676,19 @@ pcq_queues(struct percpu_completer *pc)
 	return queues;
 }
 
-static __always_inline void pcq_add(struct percpu_completer_queue *q,
-				    struct llist_node *node)
-{
-	llist_add(node, &q->list);				/* [A] */
-	if (unlikely(READ_ONCE(q->state) != PCQ_KICKED))
-		pcq_kick(q);
-}
-
 /**
  * percpu_completer_queue - complete an object in task context, soon
  * @pc: the completer
  * @node: embedded in the object, on no list
  *
- * Wakes the worker of this CPU at once; all that waits in its queue, lazy nodes
- * too, is completed before @node and without further delay.
+ * Wakes the worker of this CPU at once; it completes all that waits in its queue,
+ * lazy nodes too, without further delay.
  *
- * Nodes queued on one CPU are completed in the order queued, each exactly once,
- * as long as that CPU is online; after that, by another CPU's worker.  A task that
- * is moved while it queues has queued on either CPU.  All that the caller wrote
- * before is visible to the completion function.
+ * Nodes queued on one CPU are completed in the order queued (unless the completer
+ * has another &enum percpu_completer_order), each exactly once, as long as that CPU
+ * is online; after that, by another CPU's worker.  A task that is moved while it
+ * queues has queued on either CPU.  All that the caller wrote before is visible to
+ * the completion function.
  *
  * Context: Any but NMI: hard and soft interrupts, tasks, interrupts on or off,
  *	    under any spinlock but those that wake_up_process() takes itself (run
@@ -470,7 +698,9 @@ static __always_inline void pcq_add(struct percpu_completer_queue *q,
 void percpu_completer_queue(struct percpu_completer *pc,
 			    struct llist_node *node)
 {
-	pcq_add(raw_cpu_ptr(pcq_queues(pc)), node);
+	struct percpu_completer_queue *q = raw_cpu_ptr(pcq_queues(pc));
+
+	pcq_add(q, &q->list, node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue);
 
@@ -486,7 +716,8 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue);
  * first.  This is for objects that nobody waits for, such as background
  * writeback: one wake-up then serves very many of them.
  *
- * The order is that of queueing, urgent or lazy.
+ * The order is that of queueing, urgent or lazy; unless urgent nodes are allowed
+ * to go first, by &percpu_completer_attrs.order.
  *
  * Context: As percpu_completer_queue().
  */
@@ -497,7 +728,7 @@ void percpu_completer_queue_lazy(struct percpu_completer *pc,
 	struct percpu_completer_queue *q = raw_cpu_ptr(queues);
 	unsigned int state, nr;
 
-	llist_add(node, &q->list);				/* [A], [E] */
+	llist_add(node, pc->attrs.order ? &q->later : &q->list); /* [A], [E] */
 	state = READ_ONCE(q->state);
 	if (state == PCQ_KICKED)
 		return;
@@ -524,9 +755,12 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue_lazy);
 void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 			       struct llist_node *node)
 {
+	struct percpu_completer_queue *q;
+
 	if (unlikely(cpu >= nr_cpu_ids || !cpu_possible(cpu)))
 		cpu = raw_smp_processor_id();
-	pcq_add(per_cpu_ptr(pcq_queues(pc), cpu), node);
+	q = per_cpu_ptr(pcq_queues(pc), cpu);
+	pcq_add(q, &q->list, node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
 
@@ -541,7 +775,7 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
  */
 static bool pcq_idle(struct percpu_completer_queue *q)
 {
-	if (READ_ONCE(q->state) != PCQ_CLOSED && !llist_empty(&q->list))
+	if (READ_ONCE(q->state) != PCQ_CLOSED && !pcq_is_empty(q))
 		return false;
 	smp_rmb();						/* [C] */
 	return !(smp_load_acquire(&q->round) & 1);		/* [D] */
@@ -578,6 +812,22 @@ static void pcq_flush(struct percpu_completer_queue *q)
 	pcq_kick(q);
 	wait_event(q->pc->flush_wait,
 		   pcq_round_reached(q, target) || pcq_idle(q));
+}
+
+static void pcq_flush_all(struct percpu_completer_queue __percpu *queues)
+{
+	struct percpu_completer_queue *q;
+	unsigned int cpu;
+
+	smp_mb();						/* [C] */
+	/* Kick them all before waiting for the first. */
+	for_each_possible_cpu(cpu) {
+		q = per_cpu_ptr(queues, cpu);
+		if (!pcq_is_empty(q))
+			pcq_kick(q);
+	}
+	for_each_possible_cpu(cpu)
+		pcq_flush(per_cpu_ptr(queues, cpu));
 }
 
 /* Neither zeroed nor destroyed. */
@@ -618,8 +868,6 @@ static void percpu_completer_lockdep_wait(struct percpu_completer *pc)
  */
 void percpu_completer_flush(struct percpu_completer *pc)
 {
-	unsigned int cpu;
-
 	might_sleep();
 	if (!percpu_completer_is_set_up(pc))
 		return;
@@ -627,16 +875,10 @@ void percpu_completer_flush(struct percpu_completer *pc)
 	if (WARN_ON_ONCE(percpu_completer_is_worker(pc)))
 		return;
 
-	smp_mb();					/* [C] */
-	/* Kick them all before waiting for the first. */
-	for_each_possible_cpu(cpu) {
-		struct percpu_completer_queue *q = per_cpu_ptr(pc->queues, cpu);
-
-		if (!llist_empty(&q->list))
-			pcq_kick(q);
-	}
-	for_each_possible_cpu(cpu)
-		pcq_flush(per_cpu_ptr(pc->queues, cpu));
+	pcq_flush_all(pc->queues);
+	/* Nodes may have been given to queues that we had done with; only once. */
+	if (pc->attrs.order == PERCPU_COMPLETER_ANY_ORDER)
+		pcq_flush_all(pc->queues);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_flush);
 
@@ -651,17 +893,17 @@ static int percpu_completer_stats_show(struct seq_file *m, void *unused)
 	struct pcq_stats stats;
 	unsigned int cpu;
 
-	seq_puts(m, "cpu live completed batches longest_batch wakeups redirected\n");
+	seq_puts(m, "cpu live completed batches longest_batch wakeups demotions given redirected\n");
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(pc->queues, cpu);
 		if (!READ_ONCE(q->worker))
 			continue;
 		/* A snapshot in passing; the figures need not fit each other. */
 		stats = data_race(q->stats);
-		seq_printf(m, "%u %d %lu %lu %lu %lu %lu\n", cpu,
+		seq_printf(m, "%u %d %lu %lu %lu %lu %lu %lu %lu\n", cpu,
 			   READ_ONCE(q->state) != PCQ_CLOSED, stats.completed,
 			   stats.batches, stats.longest_batch, stats.wakeups,
-			   stats.redirected);
+			   stats.demotions, stats.given, stats.redirected);
 	}
 	return 0;
 }
@@ -675,6 +917,8 @@ static bool percpu_completer_attrs_valid(const struct percpu_completer_attrs *a)
 {
 	return a->name && *a->name && a->fn &&
 		a->policy <= PERCPU_COMPLETER_FIFO &&
+		a->order <= PERCPU_COMPLETER_ANY_ORDER &&
+		a->budget <= PERCPU_COMPLETER_MAX_BUDGET &&
 		a->nice >= MIN_NICE && a->nice <= MAX_NICE;
 }
 
@@ -720,6 +964,7 @@ int __percpu_completer_init(struct percpu_completer *pc,
 	pc->attrs = *attrs;
 	pc->attrs.lazy_delay = attrs->lazy_delay ?: PERCPU_COMPLETER_LAZY_DELAY;
 	pc->attrs.lazy_batch = attrs->lazy_batch ?: PERCPU_COMPLETER_LAZY_BATCH;
+	pc->attrs.budget = attrs->budget ?: PERCPU_COMPLETER_BUDGET;
 	init_waitqueue_head(&pc->flush_wait);
 	lockdep_init_map(&pc->lockdep_map, lock_name, key, 0);
 	for_each_possible_cpu(cpu)

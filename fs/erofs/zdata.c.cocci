@@ -83,6 +83,7 @@ identifier sb, err;
 + 	struct percpu_completer_attrs attrs = {
 + 		.name = "erofs_worker",
 + 		.fn = z_erofs_decompressqueue_complete,
++ 		.order = PERCPU_COMPLETER_ANY_ORDER,
 + 	};
   	int err;
 +

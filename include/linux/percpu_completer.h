@@ -38,6 +38,7 @@
  * Documentation/core-api/percpu_completer.rst.
  */
 
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/lockdep_types.h>
@@ -73,17 +74,39 @@ enum percpu_completer_policy {
 };
 
 /**
+ * enum percpu_completer_order - which nodes may overtake which
+ * @PERCPU_COMPLETER_IN_ORDER: none; the order is that of queueing
+ * @PERCPU_COMPLETER_URGENT_FIRST: urgent nodes the lazy ones, so that they do not
+ *	wait for a batch that has gathered.  Urgent nodes keep their order, lazy
+ *	ones theirs
+ * @PERCPU_COMPLETER_ANY_ORDER: as that, and of urgent nodes that have piled up idle
+ *	CPUs complete some.  For functions that take long, 20 us or more; several may
+ *	run at a time for one CPU's nodes
+ *
+ * What may overtake is completed sooner, and everything is completed once.
+ */
+enum percpu_completer_order {
+	PERCPU_COMPLETER_IN_ORDER,
+	PERCPU_COMPLETER_URGENT_FIRST,
+	PERCPU_COMPLETER_ANY_ORDER,
+};
+
+/**
  * struct percpu_completer_attrs - what a completer is to be
  * @name: the threads are called "@name/CPU"; the string must outlive the
  *	completer
  * @fn: completes one object
  * @policy: how the threads are scheduled
- * @nice: nice value of the threads, MIN_NICE to MAX_NICE, for
- *	%PERCPU_COMPLETER_NORMAL
+ * @nice: nice value of the threads, MIN_NICE to MAX_NICE, while they are
+ *	SCHED_NORMAL
+ * @order: which nodes may overtake which
  * @lazy_delay: how long a lazy node may wait for company at most, in jiffies; 0
  *	means %PERCPU_COMPLETER_LAZY_DELAY
  * @lazy_batch: how many lazy nodes may wait together; 0 means
  *	%PERCPU_COMPLETER_LAZY_BATCH
+ * @budget: how long a SCHED_FIFO thread may use more than half of its CPU, in jiffies
+ *	of CPU time; then it goes on as SCHED_NORMAL until its queue is empty and it
+ *	has used half.  0 means %PERCPU_COMPLETER_BUDGET
  *
  * All that is left zero has a sensible meaning.
  */
@@ -92,15 +115,21 @@ struct percpu_completer_attrs {
 	percpu_completer_fn fn;
 	enum percpu_completer_policy policy;
 	int nice;
+	enum percpu_completer_order order;
 	unsigned int lazy_delay;
 	unsigned int lazy_batch;
+	unsigned int budget;
 };
 
 /* Between one and two jiffies to gather in, as delayed work by 1 has, too. */
 #define PERCPU_COMPLETER_LAZY_DELAY	2
 
-/* What one CPU gathers in that time at rates that it can complete at. */
-#define PERCPU_COMPLETER_LAZY_BATCH	1024
+/* What one CPU gathers in that time at a million in a second. */
+#define PERCPU_COMPLETER_LAZY_BATCH	8192
+
+/* 50 ms: far more than an interactive load needs at a stretch. */
+#define PERCPU_COMPLETER_BUDGET		(HZ / 20)
+#define PERCPU_COMPLETER_MAX_BUDGET	(3600 * HZ)
 
 /**
  * struct percpu_completer - one user's per-CPU queues and workers

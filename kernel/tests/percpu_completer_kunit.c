@@ -28,9 +28,11 @@
 #include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -43,11 +45,14 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/topology.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/smpboot.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/time64.h>
+#include <linux/timekeeping.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
 
@@ -82,12 +87,16 @@ struct pct_item {
 	struct pct_rig *rig;
 	struct pct_flow *flow;
 	unsigned int seq;		/* among those of the flow, from 1 */
+	bool lazy;			/* how the flow queued it */
 	atomic_t queued;		/* by the flow, not yet completed */
 	atomic_t runs;
 	unsigned int place;		/* among all of the rig, from 1 */
 	unsigned int cpu;
 	unsigned long when;
 	pid_t pid;
+	unsigned int policy;
+	unsigned int rt_priority;
+	int nice;
 };
 
 /* A completer under test. */
@@ -100,6 +109,8 @@ struct pct_rig {
 	struct completion gate;		/* hooks that wait, wait for this */
 	struct completion entered;	/* and complete this before */
 	bool stop;			/* hooks shall not queue any more */
+	unsigned long until;		/* nor after that, in jiffies */
+	unsigned int spin_us;		/* how long hooks that spin, spin */
 	atomic_t seen;			/* what hooks found */
 	wait_queue_head_t wait;
 	atomic_t places;
@@ -122,7 +133,7 @@ struct pct_flow {
 	struct timer_list timer;
 	struct task_struct *task;
 	unsigned int seq;		/* the producer's: the last one queued */
-	unsigned int last_seq;		/* the worker's, if ordered */
+	unsigned int last_seq[2];	/* the worker's, of either order there is */
 	atomic_t completed;
 	atomic_t disorder;
 	atomic_t doubles;
@@ -237,6 +248,9 @@ static void pct_record(struct pct_item *item)
 	item->cpu = raw_smp_processor_id();
 	item->when = jiffies;
 	item->pid = current->pid;
+	item->policy = current->policy;
+	item->rt_priority = current->rt_priority;
+	item->nice = task_nice(current);
 	item->place = atomic_inc_return(&rig->places);
 	atomic_inc(&item->runs);
 }
@@ -323,30 +337,53 @@ static struct pct_rig *pct_rig_alloc(struct kunit *test, unsigned int nr)
 	return rig;
 }
 
-static struct pct_rig *pct_rig(struct kunit *test, unsigned int nr)
+/* A rig whose completer has these attributes, name and function aside. */
+static struct pct_rig *pct_rig_like(struct kunit *test, unsigned int nr,
+				    struct percpu_completer_attrs attrs)
 {
 	struct pct_rig *rig = pct_rig_alloc(test, nr);
 
+	attrs.name = rig->attrs.name;
+	attrs.fn = rig->attrs.fn;
+	rig->attrs = attrs;
 	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
 	return rig;
+}
+
+static struct pct_rig *pct_rig(struct kunit *test, unsigned int nr)
+{
+	return pct_rig_like(test, nr, (struct percpu_completer_attrs){ });
 }
 
 /* A rig in which lazy nodes wait. */
 static struct pct_rig *pct_rig_lazy(struct kunit *test, unsigned int nr,
 				    unsigned int delay, unsigned int batch)
 {
-	struct pct_rig *rig = pct_rig_alloc(test, nr);
+	return pct_rig_like(test, nr, (struct percpu_completer_attrs){
+		.lazy_delay = delay, .lazy_batch = batch,
+	});
+}
 
-	rig->attrs.lazy_delay = delay;
-	rig->attrs.lazy_batch = batch;
-	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
-	return rig;
+/* A rig in which nodes may be overtaken. */
+static struct pct_rig *pct_rig_order(struct kunit *test, unsigned int nr,
+				     enum percpu_completer_order order,
+				     unsigned int delay)
+{
+	return pct_rig_like(test, nr, (struct percpu_completer_attrs){
+		.order = order, .lazy_delay = delay,
+	});
 }
 
 static bool pct_wait(struct pct_rig *rig, int nr)
 {
 	return wait_event_timeout(rig->wait, atomic_read(&rig->completed) >= nr,
 				  pct_timeout());
+}
+
+/* Until a hook waits at the gate. */
+static bool pct_wait_entered(struct pct_rig *rig)
+{
+	return wait_for_completion_timeout(&rig->entered, pct_timeout());
 }
 
 /*
@@ -374,6 +411,42 @@ static unsigned int pct_out_of_order(const struct pct_item *items,
 
 	for (i = 1; i < nr; i++) {
 		if (items[i].place <= items[i - 1].place)
+			break;
+	}
+	return i;
+}
+
+/* The index of the first item whose place is not @place plus that, or @nr. */
+static unsigned int pct_misplaced(const struct pct_item *items,
+				  unsigned int nr, unsigned int place)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (items[i].place != place + i)
+			break;
+	}
+	return i;
+}
+
+/* Who asks for threads of some kind gets them. */
+static bool pct_ran_as(const struct pct_item *item,
+		       enum percpu_completer_policy policy, int nice)
+{
+	if (policy == PERCPU_COMPLETER_FIFO)
+		return item->policy == SCHED_FIFO && item->rt_priority == 1;
+	return item->policy == SCHED_NORMAL && item->nice == nice;
+}
+
+/* The index of the first item that a thread of another kind completed, or @nr. */
+static unsigned int pct_not_ran_as(const struct pct_item *items,
+				   unsigned int nr,
+				   enum percpu_completer_policy policy, int nice)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!pct_ran_as(&items[i], policy, nice))
 			break;
 	}
 	return i;
@@ -424,6 +497,17 @@ static void pct_expect_once_in_order(struct kunit *test, struct pct_rig *rig)
 {
 	pct_expect_once(test, rig);
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_out_of_order(rig->items, rig->nr));
+}
+
+typedef void (*pct_order_fn)(struct kunit *test,
+			     enum percpu_completer_order order);
+
+/* The same for each of the orders that there are. */
+static void pct_in_each_order(struct kunit *test, pct_order_fn fn)
+{
+	fn(test, PERCPU_COMPLETER_IN_ORDER);
+	fn(test, PERCPU_COMPLETER_URGENT_FIRST);
+	fn(test, PERCPU_COMPLETER_ANY_ORDER);
 }
 
 /*
@@ -495,6 +579,7 @@ static void pct_flow_push(struct pct_flow *flow)
 	WRITE_ONCE(flow->seq, item->seq);
 	if (flow->target < nr_cpu_ids)
 		how = PCT_ON;
+	item->lazy = how == PCT_LAZY;
 	pct_queue(item, how, flow->target);
 }
 
@@ -506,16 +591,24 @@ static void pct_flow_burst(struct pct_flow *flow)
 		pct_flow_push(flow);
 }
 
+/* Urgent nodes among themselves and lazy ones may have an order each. */
+static void pct_flow_look_at_order(struct pct_flow *flow,
+				   const struct pct_item *item)
+{
+	bool later = item->lazy && flow->rig->attrs.order;
+
+	if (item->seq <= flow->last_seq[later])
+		atomic_inc(&flow->disorder);
+	flow->last_seq[later] = item->seq;
+}
+
 /* The hook of rigs that have flows. */
 static void pct_flow_completed(struct pct_item *item)
 {
 	struct pct_flow *flow = item->flow;
 
-	if (flow->ordered) {
-		if (item->seq != flow->last_seq + 1)
-			atomic_inc(&flow->disorder);
-		flow->last_seq = item->seq;
-	}
+	if (flow->ordered)
+		pct_flow_look_at_order(flow, item);
 	atomic_inc(&flow->completed);
 	if (!atomic_xchg(&item->queued, 0))
 		atomic_inc(&flow->doubles);
@@ -632,7 +725,8 @@ static struct pct_flow *pct_flow_start(struct pct_rig *rig,
 	flow->producer = producer;
 	flow->cpu = cpu;
 	flow->target = target;
-	flow->ordered = ordered;
+	flow->ordered = ordered &&
+		rig->attrs.order != PERCPU_COMPLETER_ANY_ORDER;
 	for (i = 0; i < PCT_FLOW_ITEMS; i++) {
 		pct_item_init(&flow->items[i], rig);
 		flow->items[i].flow = flow;
@@ -728,12 +822,29 @@ static void queue_completes_once_from_task(struct kunit *test)
 	pct_test_producer(test, &pct_producers[2]);
 }
 
-static void queue_completes_once_from_all_at_once(struct kunit *test)
+static void pct_test_all_producers(struct kunit *test,
+				   enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig(test, 0);
+	struct pct_rig *rig = pct_rig_order(test, 0, order, 0);
 
 	pct_flows_start(rig, nr_cpu_ids);
 	pct_flows_expect(test, rig);
+}
+
+static void queue_completes_once_from_all_at_once(struct kunit *test)
+{
+	pct_test_all_producers(test, PERCPU_COMPLETER_IN_ORDER);
+}
+
+/* G1, G2: urgent nodes have their order, lazy ones theirs. */
+static void queue_completes_once_urgent_first(struct kunit *test)
+{
+	pct_test_all_producers(test, PERCPU_COMPLETER_URGENT_FIRST);
+}
+
+static void queue_completes_once_in_any_order(struct kunit *test)
+{
+	pct_test_all_producers(test, PERCPU_COMPLETER_ANY_ORDER);
 }
 
 /* G1: also one at a time, when every node has to wake a worker that sleeps. */
@@ -892,13 +1003,26 @@ static void pct_requeue(struct pct_item *item)
 		pct_queue(item, runs % 3, raw_smp_processor_id());
 }
 
-static void requeue_from_callback(struct kunit *test)
+static void pct_test_requeue(struct kunit *test,
+			     enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig(test, 10);
+	struct pct_rig *rig = pct_rig_order(test, 10, order, 0);
 
 	rig->hook = pct_requeue;
 	pct_queue_all(test, rig, 0, PCT_URGENT);
 	pct_expect_runs(test, rig, PCT_RUNS);
+}
+
+static void requeue_from_callback(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_requeue);
+}
+
+static void pct_requeue_for_ever(struct pct_item *item)
+{
+	usleep_range(50, 100);
+	if (!READ_ONCE(item->rig->stop))
+		pct_queue(item, PCT_URGENT, 0);
 }
 
 static void pct_free(struct pct_item *item)
@@ -908,9 +1032,9 @@ static void pct_free(struct pct_item *item)
 	kfree(item);
 }
 
-static void free_from_callback(struct kunit *test)
+static void pct_test_free(struct kunit *test, enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig(test, 0);
+	struct pct_rig *rig = pct_rig_order(test, 0, order, 0);
 	unsigned int i, nr = 500;
 
 	rig->hook = pct_free;
@@ -925,6 +1049,11 @@ static void free_from_callback(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
 	KUNIT_EXPECT_EQ(test, nr, atomic_read(&rig->completed));
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void free_from_callback(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_free);
 }
 
 /*
@@ -982,14 +1111,20 @@ static void queue_lazy_waits_at_most_delay(struct kunit *test)
 }
 
 /* G5: left zero, the delay is short. */
-static void queue_lazy_has_default_delay(struct kunit *test)
+static void pct_test_default_delay(struct kunit *test,
+				   enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig_lazy(test, 20, 0, 0);
+	struct pct_rig *rig = pct_rig_order(test, 20, order, 0);
 	unsigned long start = jiffies;
 
 	pct_queue_all(test, rig, 0, PCT_LAZY);
 	pct_expect_once_in_order(test, rig);
 	KUNIT_EXPECT_LT(test, rig->items[0].when - start, HZ);
+}
+
+static void queue_lazy_has_default_delay(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_default_delay);
 }
 
 static void queue_lazy_runs_when_batch_full(struct kunit *test)
@@ -1048,19 +1183,161 @@ static void queue_lazy_after_urgent_has_deadline(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
+/* G5: who may overtake does; the others come along, each kind in its order. */
+static void queue_urgent_overtakes_lazy(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_order(test, 13,
+					    PERCPU_COMPLETER_URGENT_FIRST,
+					    PCT_NEVER);
+	struct pct_burst b = { .rig = rig, .nr = 10, .how = PCT_LAZY };
+
+	pct_burst_irq(test, 0, b);
+	b.first = 10;
+	b.nr = 3;
+	b.how = PCT_URGENT;
+	pct_burst_irq(test, 0, b);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, 3, pct_misplaced(rig->items + 10, 3, 1));
+	KUNIT_EXPECT_EQ(test, 10, pct_misplaced(rig->items, 10, 4));
+}
+
+static void pct_enter_and_wait(struct pct_item *item)
+{
+	complete(&item->rig->entered);
+	wait_for_completion(&item->rig->gate);
+}
+
+/* G5: also lazy ones that have begun to run. */
+static void queue_urgent_overtakes_running_batch(struct kunit *test)
+{
+	struct percpu_completer_attrs attrs = {
+		.order = PERCPU_COMPLETER_URGENT_FIRST,
+		.lazy_delay = PCT_NEVER,
+		.lazy_batch = 5,
+	};
+	struct pct_rig *rig = pct_rig_like(test, 8, attrs);
+	struct pct_burst b = { .rig = rig, .nr = 5, .how = PCT_LAZY };
+
+	rig->hook = pct_enter_and_wait;
+	pct_burst_irq(test, 0, b);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	b.first = 5;
+	b.nr = 3;
+	b.how = PCT_URGENT;
+	pct_burst_irq(test, 0, b);
+	complete_all(&rig->gate);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, 1, rig->items[0].place);
+	KUNIT_EXPECT_EQ(test, 3, pct_misplaced(rig->items + 5, 3, 2));
+	KUNIT_EXPECT_EQ(test, 4, pct_misplaced(rig->items + 1, 4, 5));
+}
+
+#define PCT_URGENT_ITEMS	4
+
+static void pct_requeue_urgent_items(struct pct_item *item)
+{
+	if (item < &item->rig->items[PCT_URGENT_ITEMS])
+		pct_requeue_for_ever(item);
+}
+
+/* G1: lazy nodes are overtaken, but not for ever. */
+static void queue_lazy_completes_beside_urgent(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_order(test, PCT_URGENT_ITEMS + 10,
+					    PERCPU_COMPLETER_URGENT_FIRST, 0);
+	struct pct_item *lazy = &rig->items[PCT_URGENT_ITEMS];
+	struct pct_burst b = { .rig = rig, .nr = PCT_URGENT_ITEMS };
+
+	rig->hook = pct_requeue_urgent_items;
+	pct_burst_irq(test, 0, b);
+	b.first = PCT_URGENT_ITEMS;
+	b.nr = 10;
+	b.how = PCT_LAZY;
+	pct_burst_irq(test, 0, b);
+	KUNIT_EXPECT_TRUE(test, wait_event_timeout(rig->wait,
+						   pct_not_run(lazy, 10, 1) == 10,
+						   pct_timeout()));
+	KUNIT_EXPECT_EQ(test, 10, pct_out_of_order(lazy, 10));
+	WRITE_ONCE(rig->stop, true);
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+/*
+ * G2, idle CPUs take over what needs no order
+ */
+
+static void pct_spin(struct pct_item *item)
+{
+	ktime_t end = ktime_add_us(ktime_get(), item->rig->spin_us);
+
+	while (ktime_before(ktime_get(), end))
+		cpu_relax();
+}
+
+/*
+ * A CPU of whose backlog others may take some: the last one, so that a flush has
+ * passed the others when it comes to it.
+ */
+static unsigned int pct_helped_cpu(struct kunit *test)
+{
+	unsigned int cpu, last = cpumask_last(cpu_online_mask), helpers = 0;
+
+	if (!IS_BUILTIN(CONFIG_PERCPU_COMPLETER_KUNIT_TEST))
+		kunit_skip(test, "a module cannot tell which CPUs share a cache");
+	for_each_online_cpu(cpu)
+		helpers += cpu != last && cpus_share_cache(cpu, last);
+	if (!helpers)
+		kunit_skip(test, "no other CPU shares the cache of CPU %u", last);
+	return last;
+}
+
+/* How many of 50 nodes that sleep, queued on @cpu, completed there. */
+static unsigned int pct_nr_not_given(struct kunit *test, unsigned int cpu,
+				     enum percpu_completer_order order)
+{
+	struct pct_rig *rig = pct_rig_order(test, 50, order, PCT_NEVER);
+
+	rig->hook = pct_sleep;
+	pct_queue_all(test, rig, cpu, PCT_URGENT);
+	pct_expect_once(test, rig);
+	return pct_nr_on(rig->items, rig->nr, cpu);
+}
+
+static void idle_cpus_help(struct kunit *test)
+{
+	unsigned int cpu = pct_helped_cpu(test);
+	unsigned int nr = pct_nr_not_given(test, cpu, PERCPU_COMPLETER_ANY_ORDER);
+
+	KUNIT_EXPECT_GT(test, nr, 0);
+	KUNIT_EXPECT_LT(test, nr, 50);
+}
+
+/* G2: only who needs no order is helped. */
+static void idle_cpus_keep_order(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+
+	KUNIT_EXPECT_EQ(test, 50, pct_nr_not_given(test, cpu,
+						   PERCPU_COMPLETER_IN_ORDER));
+	KUNIT_EXPECT_EQ(test, 50, pct_nr_not_given(test, cpu,
+						   PERCPU_COMPLETER_URGENT_FIRST));
+}
+
 /*
  * G6, flush
  */
 
 /* Items on all CPUs, the last ones lazy, each taking a while. */
-static struct pct_rig *pct_rig_busy(struct kunit *test)
+static struct pct_rig *pct_rig_busy(struct kunit *test,
+				    enum percpu_completer_order order)
 {
 	const unsigned int nr = 20;
 	struct pct_rig *rig;
 	struct pct_burst b = { };
 	unsigned int cpu;
 
-	rig = pct_rig_lazy(test, 2 * nr * num_online_cpus(), PCT_NEVER, 0);
+	rig = pct_rig_order(test, 2 * nr * num_online_cpus(), order, PCT_NEVER);
 	rig->hook = pct_sleep;
 	b.rig = rig;
 	b.nr = nr;
@@ -1075,13 +1352,18 @@ static struct pct_rig *pct_rig_busy(struct kunit *test)
 	return rig;
 }
 
-static void flush_waits_for_all_cpus(struct kunit *test)
+static void pct_test_flush(struct kunit *test, enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig_busy(test);
+	struct pct_rig *rig = pct_rig_busy(test, order);
 
 	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
 	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
 	pct_expect_once(test, rig);
+}
+
+static void flush_waits_for_all_cpus(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_flush);
 }
 
 static void flush_takes_lazy(struct kunit *test)
@@ -1094,12 +1376,6 @@ static void flush_takes_lazy(struct kunit *test)
 	pct_expect_once_in_order(test, rig);
 }
 
-static void pct_enter_and_wait(struct pct_item *item)
-{
-	complete(&item->rig->entered);
-	wait_for_completion(&item->rig->gate);
-}
-
 /* G6: the list is empty by then, but the function has not returned. */
 static void flush_waits_for_batch_in_flight(struct kunit *test)
 {
@@ -1108,8 +1384,7 @@ static void flush_waits_for_batch_in_flight(struct kunit *test)
 
 	rig->hook = pct_enter_and_wait;
 	pct_queue_all(test, rig, 0, PCT_URGENT);
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&rig->entered,
-							    pct_timeout()));
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
 	call = pct_call_begin(pct_flush, rig);
 	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 10 + 1));
 	complete_all(&rig->gate);
@@ -1127,8 +1402,7 @@ static void flush_waits_for_next_batch(struct kunit *test)
 
 	rig->hook = pct_enter_and_wait;
 	pct_burst_irq(test, 0, b);
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&rig->entered,
-							    pct_timeout()));
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
 	rig->hook = pct_sleep;
 	b.first = 1;
 	b.nr = rig->nr - 1;
@@ -1142,17 +1416,66 @@ static void flush_waits_for_next_batch(struct kunit *test)
 	pct_expect_once_in_order(test, rig);
 }
 
-static void pct_requeue_for_ever(struct pct_item *item)
+/* G6: nodes that moved, perhaps to a queue that flush had done with. */
+static void flush_waits_for_given_nodes(struct kunit *test)
 {
-	usleep_range(50, 100);
-	if (!READ_ONCE(item->rig->stop))
-		pct_queue(item, PCT_URGENT, 0);
+	struct pct_rig *rig = pct_rig_order(test, 20, PERCPU_COMPLETER_ANY_ORDER,
+					    PCT_NEVER);
+	int i;
+
+	rig->hook = pct_spin;
+	rig->spin_us = 1000;
+	for (i = 1; i <= 20; i++) {
+		pct_queue_all(test, rig, cpumask_last(cpu_online_mask), PCT_URGENT);
+		KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+		KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, i));
+	}
+	pct_expect_runs(test, rig, i - 1);
+}
+
+/* The first item waits, and so do those that have been given away. */
+static void pct_wait_if_given(struct pct_item *item)
+{
+	const struct pct_item *first = &item->rig->items[0];
+
+	if (item == first || item->cpu != first->cpu)
+		pct_enter_and_wait(item);
+	else
+		pct_sleep(item);
+}
+
+/* G6: certainly to such a queue, and long after the giver's round. */
+static void flush_waits_for_node_given_meanwhile(struct kunit *test)
+{
+	unsigned int cpu = pct_helped_cpu(test);
+	struct pct_rig *rig = pct_rig_order(test, 21, PERCPU_COMPLETER_ANY_ORDER,
+					    PCT_NEVER);
+	struct pct_burst b = { .rig = rig, .nr = 1 };
+	struct pct_call *call;
+
+	rig->hook = pct_wait_if_given;
+	pct_burst_irq(test, cpu, b);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	b.first = 1;
+	b.nr = rig->nr - 1;
+	pct_burst_irq(test, cpu, b);
+	call = pct_call_begin(pct_flush, rig);
+	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 10 + 1));
+	/* Only the first one goes on. */
+	complete(&rig->gate);
+	KUNIT_EXPECT_TRUE(test, pct_wait_entered(rig));
+	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 4));
+	complete_all(&rig->gate);
+	KUNIT_EXPECT_EQ(test, 0, pct_call_end(call));
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once(test, rig);
 }
 
 /* G6: only what was queued before is waited for. */
-static void flush_returns_while_nodes_requeue(struct kunit *test)
+static void pct_test_flush_beside_requeue(struct kunit *test,
+					  enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig(test, 4);
+	struct pct_rig *rig = pct_rig_order(test, 4, order, 0);
 
 	rig->hook = pct_requeue_for_ever;
 	pct_queue_all(test, rig, 0, PCT_URGENT);
@@ -1160,6 +1483,11 @@ static void flush_returns_while_nodes_requeue(struct kunit *test)
 	KUNIT_EXPECT_GE(test, atomic_read(&rig->completed), rig->nr);
 	WRITE_ONCE(rig->stop, true);
 	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+}
+
+static void flush_returns_while_nodes_requeue(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_flush_beside_requeue);
 }
 
 static int pct_flush_often(void *arg)
@@ -1198,13 +1526,19 @@ static void flush_of_idle_completer_returns(struct kunit *test)
  * G7, destruction, and what belongs to initialisation
  */
 
-static void destroy_completes_all(struct kunit *test)
+static void pct_test_destroy(struct kunit *test,
+			     enum percpu_completer_order order)
 {
-	struct pct_rig *rig = pct_rig_busy(test);
+	struct pct_rig *rig = pct_rig_busy(test, order);
 
 	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_destroy, rig));
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, 1));
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void destroy_completes_all(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_destroy);
 }
 
 static void destroy_stops_threads(struct kunit *test)
@@ -1241,6 +1575,11 @@ static void init_rejects_bad_attrs(struct kunit *test)
 		{ .name = "pct_bad", .fn = pct_complete, .policy = -1 },
 		{ .name = "pct_bad", .fn = pct_complete, .nice = MIN_NICE - 1 },
 		{ .name = "pct_bad", .fn = pct_complete, .nice = MAX_NICE + 1 },
+		{ .name = "pct_bad", .fn = pct_complete, .order = 3 },
+		{ .name = "pct_bad", .fn = pct_complete, .order = -1 },
+		{ .name = "pct_bad", .fn = pct_complete,
+		  .budget = PERCPU_COMPLETER_MAX_BUDGET + 1 },
+		{ .name = "pct_bad", .fn = pct_complete, .budget = UINT_MAX },
 	};
 	struct pct_rig *rig = pct_rig_alloc(test, 0);
 	unsigned int i;
@@ -1318,35 +1657,19 @@ static void init_once_races(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
-/* Who asks for threads of some kind gets them, on every CPU. */
-static bool pct_sched_is(const struct percpu_completer_attrs *attrs)
-{
-	if (attrs->policy == PERCPU_COMPLETER_FIFO)
-		return current->policy == SCHED_FIFO && current->rt_priority == 1;
-	return current->policy == SCHED_NORMAL &&
-		task_nice(current) == attrs->nice;
-}
-
-static void pct_look_at_sched(struct pct_item *item)
-{
-	if (pct_sched_is(&item->rig->attrs))
-		atomic_inc(&item->rig->seen);
-}
-
+/* On every CPU. */
 static void pct_test_sched(struct kunit *test,
 			   enum percpu_completer_policy policy, int nice)
 {
-	struct pct_rig *rig = pct_rig_alloc(test, num_online_cpus());
+	struct percpu_completer_attrs attrs = { .policy = policy, .nice = nice };
+	struct pct_rig *rig = pct_rig_like(test, num_online_cpus(), attrs);
 	unsigned int cpu, i = 0;
 
-	rig->attrs.policy = policy;
-	rig->attrs.nice = nice;
-	rig->hook = pct_look_at_sched;
-	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
 	for_each_online_cpu(cpu)
 		pct_queue(&rig->items[i++], PCT_ON, cpu);
 	pct_expect_once(test, rig);
-	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->seen));
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_ran_as(rig->items, rig->nr,
+						      policy, nice));
 }
 
 static void worker_policy_and_nice(struct kunit *test)
@@ -1369,6 +1692,176 @@ static void workers_are_bound_and_named(struct kunit *test)
 	i = 0;
 	for_each_online_cpu(cpu)
 		KUNIT_EXPECT_EQ(test, cpu, rig->items[i++].cpu);
+}
+
+/*
+ * G9, fairness
+ */
+
+#define PCT_NICE	5
+
+/* A CPU gets work for 40 jiffies at a stretch, 20 times what the budget is. */
+static struct pct_rig *pct_rig_spent(struct kunit *test, unsigned int cpu,
+				     enum percpu_completer_policy policy)
+{
+	struct percpu_completer_attrs attrs = {
+		.policy = policy, .nice = PCT_NICE, .budget = 2,
+	};
+	struct pct_rig *rig = pct_rig_like(test, 80, attrs);
+
+	rig->hook = pct_spin;
+	rig->spin_us = jiffies_to_usecs(1) / 2;
+	pct_queue_all(test, rig, cpu, PCT_URGENT);
+	return rig;
+}
+
+static void budget_demotes_busy_worker(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_spent(test, cpumask_last(cpu_online_mask),
+					    PERCPU_COMPLETER_FIFO);
+	unsigned int nr;
+
+	pct_expect_once_in_order(test, rig);
+	nr = pct_not_ran_as(rig->items, rig->nr, PERCPU_COMPLETER_FIFO, 0);
+	KUNIT_EXPECT_GT(test, nr, 0);
+	KUNIT_EXPECT_LT(test, nr, rig->nr / 2);
+	nr += pct_not_ran_as(rig->items + nr, rig->nr - nr,
+			     PERCPU_COMPLETER_NORMAL, PCT_NICE);
+	KUNIT_EXPECT_EQ(test, rig->nr, nr);
+}
+
+/* G9: a normal worker has no budget to spend. */
+static void budget_leaves_normal_worker(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_spent(test, cpumask_last(cpu_online_mask),
+					    PERCPU_COMPLETER_NORMAL);
+
+	pct_expect_once_in_order(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr,
+			pct_not_ran_as(rig->items, rig->nr,
+				       PERCPU_COMPLETER_NORMAL, PCT_NICE));
+}
+
+/*
+ * Does a single node that comes to the worker find it SCHED_FIFO?  Soon: the
+ * worker may be yet to see that its queue is empty.
+ */
+static bool pct_gets_promoted(struct pct_rig *rig, unsigned int cpu)
+{
+	struct pct_item *item = &rig->items[0];
+	unsigned int i;
+
+	rig->hook = NULL;
+	for (i = 0; i < 50; i++) {
+		msleep(20);
+		pct_queue(item, PCT_ON, cpu);
+		if (!pct_wait(rig, rig->nr + i + 1))
+			return false;
+		if (pct_ran_as(item, PERCPU_COMPLETER_FIFO, 0))
+			return true;
+	}
+	return false;
+}
+
+/* G9: a normal thread it is only as long as it has to be. */
+static void budget_promotes_idle_worker(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_spent(test, cpu, PERCPU_COMPLETER_FIFO);
+
+	pct_expect_once_in_order(test, rig);
+	KUNIT_EXPECT_TRUE(test, pct_gets_promoted(rig, cpu));
+}
+
+/* Returns how many percent of a CPU, for a second, a normal task got. */
+static int pct_use_cpu(void *arg)
+{
+	int err = set_cpus_allowed_ptr(current, cpumask_of((unsigned long)arg));
+	unsigned long end = jiffies + HZ;
+	u64 ran = current->se.sum_exec_runtime;
+
+	if (err)
+		return err;
+	while (time_before(jiffies, end))
+		cond_resched();
+	return div_u64(current->se.sum_exec_runtime - ran, NSEC_PER_SEC / 100);
+}
+
+/*
+ * Half is meant; a quarter is for machines that are slow or busy.  What floods the
+ * CPU ends by itself, so that one without a budget is told from one that hangs.
+ */
+static void pct_expect_share(struct kunit *test, struct pct_rig *rig,
+			     unsigned long cpu)
+{
+	int percent = pct_call(pct_use_cpu, (void *)cpu);
+
+	KUNIT_EXPECT_GE(test, percent, 25);
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, rig->until));
+	WRITE_ONCE(rig->stop, true);
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+static void pct_flood(struct pct_item *item)
+{
+	struct pct_rig *rig = item->rig;
+
+	pct_spin(item);
+	if (!READ_ONCE(rig->stop) && time_before(jiffies, rig->until))
+		pct_queue(item, PCT_URGENT, 0);
+}
+
+/* Nodes that return for ever, each of which takes @us. */
+static void pct_test_share(struct kunit *test, unsigned int budget,
+			   unsigned int us)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct percpu_completer_attrs attrs = {
+		.policy = PERCPU_COMPLETER_FIFO, .budget = budget,
+	};
+	struct pct_rig *rig = pct_rig_like(test, 4, attrs);
+
+	rig->hook = pct_flood;
+	rig->spin_us = us;
+	rig->until = jiffies + 4 * HZ;
+	pct_queue_all(test, rig, cpu, PCT_URGENT);
+	pct_expect_share(test, rig, cpu);
+}
+
+static void normal_task_keeps_its_share(struct kunit *test)
+{
+	pct_test_share(test, 0, 200);
+}
+
+/* G9: also of single completions that take longer than the span. */
+static void normal_task_keeps_its_share_of_long_callbacks(struct kunit *test)
+{
+	pct_test_share(test, 2, jiffies_to_usecs(6));
+}
+
+static void pct_spin_for_flow(struct pct_item *item)
+{
+	struct pct_rig *rig = item->rig;
+
+	if (!READ_ONCE(rig->stop) && time_before(jiffies, rig->until))
+		pct_spin(item);
+	pct_flow_completed(item);
+}
+
+/* G9: also of what comes with the tick, and is mostly done before the next one. */
+static void normal_task_keeps_its_share_between_ticks(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct percpu_completer_attrs attrs = { .policy = PERCPU_COMPLETER_FIFO };
+	struct pct_rig *rig = pct_rig_like(test, 0, attrs);
+
+	rig->spin_us = jiffies_to_usecs(1) * 85 / 100 / PCT_FLOW_BURST;
+	rig->until = jiffies + 4 * HZ;
+	pct_flow_start(rig, &pct_producers[1], cpu, nr_cpu_ids, true);
+	rig->hook = pct_spin_for_flow;
+	pct_expect_share(test, rig, cpu);
+	pct_flows_expect(test, rig);
 }
 
 /* G1, G2: completers do not disturb each other. */
@@ -1523,15 +2016,34 @@ static void offline_online_reuses_thread(struct kunit *test)
 }
 
 /* G5, G8: nobody else would ever run them. */
-static void hotplug_down_takes_lazy_along(struct kunit *test)
+static void pct_test_down(struct kunit *test, enum percpu_completer_order order)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
-	struct pct_rig *rig = pct_rig_lazy(test, 10, PCT_NEVER, 0);
+	struct pct_rig *rig = pct_rig_order(test, 10, order, PCT_NEVER);
 
 	pct_queue_all(test, rig, cpu, PCT_LAZY);
 	pct_take_off(test, cpu);
 	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
 	pct_expect_once_in_order(test, rig);
+	pct_bring_up(test, cpu);
+}
+
+static void hotplug_down_takes_lazy_along(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_down);
+}
+
+/* G8, G9: a worker whose budget is spent goes and returns as any other. */
+static void hotplug_down_of_demoted_worker(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test);
+	struct pct_rig *rig = pct_rig_spent(test, cpu, PERCPU_COMPLETER_FIFO);
+
+	pct_take_off(test, cpu);
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
+	pct_expect_once_in_order(test, rig);
+	pct_bring_up(test, cpu);
+	KUNIT_EXPECT_TRUE(test, pct_gets_promoted(rig, cpu));
 }
 
 /* G8: what the CPU had before it went, and what came while it went. */
@@ -1544,8 +2056,7 @@ static void hotplug_down_drains_backlog(struct kunit *test)
 
 	rig->hook = pct_enter_and_wait;
 	pct_burst_irq(test, cpu, b);
-	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&rig->entered,
-							    pct_timeout()));
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
 	b.first = 1;
 	b.nr = 79;
 	pct_burst_irq(test, cpu, b);
@@ -1690,14 +2201,29 @@ static void pct_cycle(struct kunit *test, struct pct_rig *rig,
 }
 
 /* G1, G2, G8 */
-static void hotplug_while_producers_run(struct kunit *test)
+static void pct_test_cycles(struct kunit *test, enum percpu_completer_order order)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
-	struct pct_rig *rig = pct_rig(test, 0);
+	struct pct_rig *rig = pct_rig_order(test, 0, order, 0);
 
 	pct_flows_start(rig, cpu);
 	pct_cycle(test, rig, cpu, hotplug_cycles);
 	pct_flows_expect(test, rig);
+}
+
+static void hotplug_while_producers_run(struct kunit *test)
+{
+	pct_test_cycles(test, PERCPU_COMPLETER_IN_ORDER);
+}
+
+static void hotplug_while_urgent_overtakes(struct kunit *test)
+{
+	pct_test_cycles(test, PERCPU_COMPLETER_URGENT_FIRST);
+}
+
+static void hotplug_while_idle_cpus_help(struct kunit *test)
+{
+	pct_test_cycles(test, PERCPU_COMPLETER_ANY_ORDER);
 }
 
 static void hotplug_with_several_completers(struct kunit *test)
@@ -1804,6 +2330,8 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_completes_once_from_softirq),
 	KUNIT_CASE(queue_completes_once_from_task),
 	KUNIT_CASE(queue_completes_once_from_all_at_once),
+	KUNIT_CASE(queue_completes_once_urgent_first),
+	KUNIT_CASE(queue_completes_once_in_any_order),
 	KUNIT_CASE(queue_wakes_sleeping_worker),
 	KUNIT_CASE(sleeping_callback_is_allowed),
 	KUNIT_CASE(queue_under_raw_spinlock_with_irqs_off),
@@ -1819,10 +2347,17 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_lazy_runs_when_batch_full),
 	KUNIT_CASE(queue_urgent_takes_lazy_along_in_order),
 	KUNIT_CASE(queue_lazy_after_urgent_has_deadline),
+	KUNIT_CASE(queue_urgent_overtakes_lazy),
+	KUNIT_CASE(queue_urgent_overtakes_running_batch),
+	KUNIT_CASE(queue_lazy_completes_beside_urgent),
+	KUNIT_CASE(idle_cpus_help),
+	KUNIT_CASE(idle_cpus_keep_order),
 	KUNIT_CASE(flush_waits_for_all_cpus),
 	KUNIT_CASE(flush_takes_lazy),
 	KUNIT_CASE(flush_waits_for_batch_in_flight),
 	KUNIT_CASE(flush_waits_for_next_batch),
+	KUNIT_CASE(flush_waits_for_given_nodes),
+	KUNIT_CASE(flush_waits_for_node_given_meanwhile),
 	KUNIT_CASE(flush_returns_while_nodes_requeue),
 	KUNIT_CASE(flush_from_several_threads),
 	KUNIT_CASE(flush_of_idle_completer_returns),
@@ -1833,6 +2368,12 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(init_failure_leaves_nothing),
 	KUNIT_CASE(init_once_races),
 	KUNIT_CASE(worker_policy_and_nice),
+	KUNIT_CASE(budget_demotes_busy_worker),
+	KUNIT_CASE(budget_leaves_normal_worker),
+	KUNIT_CASE(budget_promotes_idle_worker),
+	KUNIT_CASE(normal_task_keeps_its_share),
+	KUNIT_CASE(normal_task_keeps_its_share_of_long_callbacks),
+	KUNIT_CASE(normal_task_keeps_its_share_between_ticks),
 	KUNIT_CASE(workers_are_bound_and_named),
 	KUNIT_CASE(several_completers_at_once),
 	KUNIT_CASE(reclaim_may_wait_for_completion),
@@ -1842,10 +2383,13 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_on_offline_cpu_redirects),
 	KUNIT_CASE(offline_online_reuses_thread),
 	KUNIT_CASE(hotplug_down_takes_lazy_along),
+	KUNIT_CASE(hotplug_down_of_demoted_worker),
 	KUNIT_CASE(hotplug_down_drains_backlog),
 	KUNIT_CASE(nothing_parked_while_cpu_goes_down),
 	KUNIT_CASE(destroy_while_cpu_offline),
 	KUNIT_CASE_SLOW(hotplug_while_producers_run),
+	KUNIT_CASE_SLOW(hotplug_while_urgent_overtakes),
+	KUNIT_CASE_SLOW(hotplug_while_idle_cpus_help),
 	KUNIT_CASE_SLOW(hotplug_with_several_completers),
 	KUNIT_CASE_SLOW(hotplug_while_completers_come_and_go),
 	{}

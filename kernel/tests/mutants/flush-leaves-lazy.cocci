@@ -2,7 +2,7 @@
 /// flush() waits without waking the workers.
 
 @@
-identifier f = { pcq_flush, percpu_completer_flush };
+identifier f = { pcq_flush, pcq_flush_all };
 expression E;
 @@
 f(...)

@@ -7,6 +7,6 @@ identifier q;
 pcq_close(struct percpu_completer_queue *q)
 {
 ...
-- return llist_del_all(...);
-+ return NULL;
+- return pcq_grab_lists(q);
++ return (struct pcq_batch){ };
 }

@@ -2,7 +2,8 @@
 /// A node is written to after its completion function returned.
 
 @@
-identifier pc, node;
+expression E;
+identifier node;
 @@
-  pc->attrs.fn(node);
+  E->attrs.fn(node);
 + WRITE_ONCE(node->next, NULL);

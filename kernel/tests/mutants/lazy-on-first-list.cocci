@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/// No node may be overtaken.
+
+@@
+expression E;
+identifier q;
+@@
+- E ? &q->later : &q->list
++ &q->list
