@@ -11,6 +11,7 @@
 #include <linux/llist.h>
 #include <linux/percpu_completer.h>
 #include <linux/seq_file.h>
+#include <linux/types.h>
 #include <linux/workqueue.h>
 
 struct dentry;
@@ -25,6 +26,8 @@ struct pcb_mechanism;
  * @work_fn: completes a node that is the start of a work_struct; NULL if the
  *	     owner's objects have room for nothing but the node
  * @wq: of the workqueue mechanisms
+ * @online: of those that are as bio completion in 7.3, for CPU hotplug
+ * @dead: the same
  * @cpus: what the others have for each CPU
  */
 struct pcb_instance {
@@ -33,6 +36,8 @@ struct pcb_instance {
 	struct percpu_completer_attrs attrs;
 	work_func_t work_fn;
 	struct workqueue_struct *wq;
+	struct hlist_node online;
+	struct hlist_node dead;
 	struct pcb_cpu __percpu *cpus;
 };
 
@@ -40,7 +45,7 @@ struct pcb_instance {
  * struct pcb_mechanism - a way from a hard interrupt to a task
  * @name: as in the results
  * @init: makes ready what the instance needs on all CPUs; they have to stay
- *	  online, for only percpu_completer follows CPU hotplug
+ *	  online but for percpu_completer, and workqueue as in 7.3
  * @exit: waits for what is queued, and tears down
  * @queue: hands over one node, from any context, with preemption off
  * @queue_lazy: the same for a node that nobody waits for; NULL if that makes no

@@ -20,14 +20,22 @@
  *		items		in all, on each CPU
  *		work_ns		that the callback takes
  *		urgent_percent	the others are lazy
+ *		order		that percpu_completer keeps, see
+ *				enum percpu_completer_order
+ *		stamps		0: no clock is read and samples are zero, so that
+ *				time goes to the mechanism and not to measuring
  *		normal		1: a thread of normal priority wants all of @cpu
+ *		hotplug		1: @cpu goes off and on all the time; for
+ *				mechanisms that follow that
  * summary	key=value figures of the last run
  * samples	its items, CPU by CPU in the order queued, each a bench_sample
  */
 #include <linux/cleanup.h>
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/int_log.h>
@@ -50,6 +58,9 @@
 
 /* Queued before the measured items; enough for caches, threads and frequency. */
 #define BENCH_WARMUP	500
+
+/* Between a CPU's going off, its return, and its going off again. */
+#define BENCH_HOTPLUG_MS	5
 
 /* Longer than any mechanism takes for one item, hogs or not. */
 #define BENCH_STALL	(5 * HZ)
@@ -118,7 +129,10 @@ static struct {
 	unsigned int work_ns;
 	unsigned int urgent_percent;
 	unsigned int poisson;
+	unsigned int order;
+	unsigned int stamps;
 	unsigned int want_normal;
+	unsigned int want_hotplug;
 
 	/* the result */
 	struct bench_sample *samples;
@@ -126,6 +140,7 @@ static struct {
 	u64 context_switches;
 	u64 normal_ns;
 	u64 clock_ns;
+	unsigned int cycles;	/* of @hotplug */
 	unsigned int lost;
 	unsigned int duplicated;
 } bench = {
@@ -162,15 +177,22 @@ static u64 bench_normal_runtime(void)
 	return bench.normal ? task_sched_runtime(bench.normal) : 0;
 }
 
-static void bench_complete(struct bench_item *item)
+static void bench_stamp(struct bench_item *item)
 {
-	struct bench_producer *producer = item->producer;
 	u64 now = ktime_get_mono_fast_ns();
 
 	item->sample.dispatch_ns = bench_ns(item->queued_at, now);
-	bench_count_wakeup(producer);
+	bench_count_wakeup(item->producer);
 	if (bench.work_ns)
 		bench_work(now);
+}
+
+static void bench_complete(struct bench_item *item)
+{
+	struct bench_producer *producer = item->producer;
+
+	if (bench.stamps)
+		bench_stamp(item);
 	atomic_inc(&item->completions);
 	if (atomic_inc_return(&producer->completed) != READ_ONCE(producer->end))
 		return;
@@ -199,10 +221,8 @@ static bool bench_is_urgent(unsigned int i)
 	       i * bench.urgent_percent / 100;
 }
 
-static void bench_queue_next(struct bench_producer *producer)
+static void bench_queue_stamped(struct bench_item *item, bool urgent)
 {
-	struct bench_item *item = &producer->items[producer->next];
-	bool urgent = bench_is_urgent(producer->next++);
 	u64 now = ktime_get_mono_fast_ns();
 	u32 queue_ns;
 
@@ -210,6 +230,17 @@ static void bench_queue_next(struct bench_producer *producer)
 	pcb_queue(bench.instance, &item->node, urgent);
 	queue_ns = bench_ns(now, ktime_get_mono_fast_ns());
 	item->sample.queue_ns = queue_ns | (urgent ? BENCH_URGENT : 0);
+}
+
+static void bench_queue_next(struct bench_producer *producer)
+{
+	struct bench_item *item = &producer->items[producer->next];
+	bool urgent = bench_is_urgent(producer->next++);
+
+	if (bench.stamps)
+		bench_queue_stamped(item, urgent);
+	else
+		pcb_queue(bench.instance, &item->node, urgent);
 }
 
 /* ln(2), and what intlog2() returns, have so many bits after the point. */
@@ -246,11 +277,13 @@ static enum hrtimer_restart bench_interrupt(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
+/* Spread over the period: in exact time CPUs have to wait for each other's turn. */
 static void bench_start_timer(void *arg)
 {
 	struct bench_producer *producer = arg;
+	u64 offset = bench.period_ns / bench.cpus * (producer - bench.producers);
 
-	hrtimer_start(&producer->timer, bench.period_ns,
+	hrtimer_start(&producer->timer, bench.period_ns + offset,
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
@@ -372,6 +405,47 @@ static void bench_forget_warmup(void)
 	}
 }
 
+/* Timers leave a CPU that goes, and do not follow when it returns. */
+static void bench_return_timer(void)
+{
+	struct bench_producer *producer = bench.producers;
+
+	hrtimer_cancel(&producer->timer);
+	if (producer->next < READ_ONCE(producer->end))
+		smp_call_function_single(bench.cpu, bench_start_timer, producer,
+					 true);
+}
+
+/* One cycle after the other, each beginning and ending with the CPU online. */
+static int bench_hotplug_thread(void *unused)
+{
+	while (!kthread_should_stop()) {
+		msleep(BENCH_HOTPLUG_MS);
+		if (remove_cpu(bench.cpu))
+			continue;
+		msleep(BENCH_HOTPLUG_MS);
+		if (!add_cpu(bench.cpu))
+			bench.cycles++;
+		bench_return_timer();
+	}
+	return 0;
+}
+
+static int bench_measured_phase(void)
+{
+	struct task_struct *hotplug = NULL;
+	int ret;
+
+	if (bench.want_hotplug)
+		hotplug = kthread_run(bench_hotplug_thread, NULL, "bench_hotplug");
+	if (IS_ERR(hotplug))
+		return PTR_ERR(hotplug);
+	ret = bench_phase(bench.nr_items);
+	if (hotplug)
+		kthread_stop(hotplug);
+	return ret;
+}
+
 static int bench_measure(void)
 {
 	u64 start, switches;
@@ -385,7 +459,7 @@ static int bench_measure(void)
 	bench.normal_start = bench_normal_runtime();
 	switches = bench_context_switches();
 	start = ktime_get_mono_fast_ns();
-	ret = bench_phase(bench.nr_items);
+	ret = bench_measured_phase();
 	bench.duration_ns = bench_done_at() - start;
 	bench.context_switches = bench_context_switches() - switches;
 	return ret;
@@ -437,10 +511,11 @@ static int bench_run_mechanism(void)
 
 static int bench_create_and_run(void)
 {
-	static const struct percpu_completer_attrs attrs = {
+	const struct percpu_completer_attrs attrs = {
 		.name	= "pcb_dispatch",
 		.fn	= bench_complete_node,
 		.policy	= PERCPU_COMPLETER_FIFO,
+		.order	= bench.order,
 	};
 
 	bench.instance = pcb_create(bench.mechanism, &attrs,
@@ -528,6 +603,7 @@ static void bench_reset(void)
 	bench.duration_ns = 0;
 	bench.context_switches = 0;
 	bench.normal_ns = 0;
+	bench.cycles = 0;
 	bench.lost = 0;
 	bench.duplicated = 0;
 	init_completion(&bench.done);
@@ -549,7 +625,10 @@ static const struct {
 	{ "work_ns=",	&bench.work_ns,		0,	0,	NSEC_PER_MSEC },
 	{ "urgent_percent=", &bench.urgent_percent, 100, 0,	100 },
 	{ "poisson=",	&bench.poisson,		0,	0,	1 },
+	{ "order=",	&bench.order,		1,	0,	2 },
+	{ "stamps=",	&bench.stamps,		1,	0,	1 },
 	{ "normal=",	&bench.want_normal,	0,	0,	1 },
+	{ "hotplug=",	&bench.want_hotplug,	0,	0,	1 },
 };
 
 static int bench_parse_number(const char *word)
@@ -688,6 +767,7 @@ static int bench_summary_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "duration_ns=%llu\n", bench.duration_ns);
 	seq_printf(seq, "normal_ns=%llu\n", bench.normal_ns);
 	seq_printf(seq, "clock_ns=%llu\n", bench.clock_ns);
+	seq_printf(seq, "cycles=%u\n", bench.cycles);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(bench_summary);

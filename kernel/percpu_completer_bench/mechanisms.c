@@ -8,8 +8,10 @@
  * one work item for each CPU, and a list beside it.
  */
 #include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/init.h>
 #include <linux/kthread.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -375,25 +377,102 @@ static int workqueue_start(struct pcb_instance *inst, unsigned int flags)
 	return inst->wq ? 0 : -ENOMEM;
 }
 
-static int workqueue_init_percpu(struct pcb_instance *inst)
-{
-	return workqueue_start(inst, WQ_MEM_RECLAIM | WQ_PERCPU);
-}
-
-static int workqueue_init_highpri(struct pcb_instance *inst)
-{
-	return workqueue_start(inst, WQ_MEM_RECLAIM | WQ_PERCPU | WQ_HIGHPRI);
-}
-
-static int workqueue_init_bh(struct pcb_instance *inst)
-{
-	return workqueue_start(inst, WQ_BH | WQ_PERCPU);
-}
-
 static void workqueue_exit(struct pcb_instance *inst)
 {
 	destroy_workqueue(inst->wq);
 }
+
+/*
+ * CPU hotplug as bio completion in 7.3 has it: the work is disabled when the CPU
+ * begins to go, and what has come since is completed when it is dead.
+ */
+static enum cpuhp_state workqueue_online, workqueue_dead;
+
+static int workqueue_cpu_online(unsigned int cpu, struct hlist_node *node)
+{
+	struct pcb_instance *inst = hlist_entry(node, struct pcb_instance, online);
+	struct pcb_cpu *pcpu = per_cpu_ptr(inst->cpus, cpu);
+
+	enable_work(&pcpu->work);
+	if (pcpu->list.first)
+		queue_work_on(cpu, inst->wq, &pcpu->work);
+	return 0;
+}
+
+static int workqueue_cpu_down_prep(unsigned int cpu, struct hlist_node *node)
+{
+	struct pcb_instance *inst = hlist_entry(node, struct pcb_instance, online);
+
+	disable_work_sync(&per_cpu_ptr(inst->cpus, cpu)->work);
+	return 0;
+}
+
+static int workqueue_cpu_dead(unsigned int cpu, struct hlist_node *node)
+{
+	struct pcb_instance *inst = hlist_entry(node, struct pcb_instance, dead);
+
+	pcb_complete(inst, pcb_list_del_all(&per_cpu_ptr(inst->cpus, cpu)->list));
+	return 0;
+}
+
+static int workqueue_start_percpu(struct pcb_instance *inst, unsigned int flags)
+{
+	int cpu, ret;
+
+	ret = workqueue_start(inst, flags | WQ_PERCPU);
+	if (ret)
+		return ret;
+	for_each_possible_cpu(cpu)
+		disable_work(&per_cpu_ptr(inst->cpus, cpu)->work);
+	/* These cannot fail: the callbacks do not. */
+	cpuhp_state_add_instance_nocalls(workqueue_dead, &inst->dead);
+	cpuhp_state_add_instance(workqueue_online, &inst->online);
+	return 0;
+}
+
+static int workqueue_init_percpu(struct pcb_instance *inst)
+{
+	return workqueue_start_percpu(inst, WQ_MEM_RECLAIM);
+}
+
+static int workqueue_init_highpri(struct pcb_instance *inst)
+{
+	return workqueue_start_percpu(inst, WQ_MEM_RECLAIM | WQ_HIGHPRI);
+}
+
+static int workqueue_init_bh(struct pcb_instance *inst)
+{
+	return workqueue_start_percpu(inst, WQ_BH);
+}
+
+static void workqueue_exit_percpu(struct pcb_instance *inst)
+{
+	flush_workqueue(inst->wq);
+	cpuhp_state_remove_instance(workqueue_online, &inst->online);
+	cpuhp_state_remove_instance_nocalls(workqueue_dead, &inst->dead);
+	workqueue_exit(inst);
+}
+
+static int __init workqueue_hotplug_init(void)
+{
+	int ret;
+
+	ret = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN,
+				      "percpu_completer_bench:online",
+				      workqueue_cpu_online,
+				      workqueue_cpu_down_prep);
+	if (ret < 0)
+		return ret;
+	workqueue_online = ret;
+	ret = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN,
+				      "percpu_completer_bench:dead", NULL,
+				      workqueue_cpu_dead);
+	if (ret < 0)
+		return ret;
+	workqueue_dead = ret;
+	return 0;
+}
+core_initcall(workqueue_hotplug_init);
 
 static void workqueue_queue(struct pcb_instance *inst, struct llist_node *node)
 {
@@ -406,21 +485,21 @@ static void workqueue_queue(struct pcb_instance *inst, struct llist_node *node)
 static const struct pcb_mechanism pcb_workqueue = {
 	.name	= "workqueue",
 	.init	= workqueue_init_percpu,
-	.exit	= workqueue_exit,
+	.exit	= workqueue_exit_percpu,
 	.queue	= workqueue_queue,
 };
 
 static const struct pcb_mechanism pcb_workqueue_highpri = {
 	.name	= "workqueue_highpri",
 	.init	= workqueue_init_highpri,
-	.exit	= workqueue_exit,
+	.exit	= workqueue_exit_percpu,
 	.queue	= workqueue_queue,
 };
 
 static const struct pcb_mechanism pcb_workqueue_bh = {
 	.name	= "workqueue_bh",
 	.init	= workqueue_init_bh,
-	.exit	= workqueue_exit,
+	.exit	= workqueue_exit_percpu,
 	.queue	= workqueue_queue,
 };
 
@@ -469,6 +548,11 @@ static void delayed_work_work(struct work_struct *work)
 	}
 }
 
+static int delayed_work_init(struct pcb_instance *inst)
+{
+	return workqueue_start(inst, WQ_MEM_RECLAIM | WQ_PERCPU);
+}
+
 static void delayed_work_exit(struct pcb_instance *inst)
 {
 	int cpu;
@@ -489,7 +573,7 @@ static void delayed_work_queue(struct pcb_instance *inst,
 
 static const struct pcb_mechanism pcb_delayed_work = {
 	.name	= "delayed_work",
-	.init	= workqueue_init_percpu,
+	.init	= delayed_work_init,
 	.exit	= delayed_work_exit,
 	.queue	= delayed_work_queue,
 };
@@ -506,7 +590,7 @@ static void busted_queue(struct pcb_instance *inst, struct llist_node *node)
 static const struct pcb_mechanism pcb_busted = {
 	.name	= "busted",
 	.init	= workqueue_init_percpu,
-	.exit	= workqueue_exit,
+	.exit	= workqueue_exit_percpu,
 	.queue	= busted_queue,
 };
 
