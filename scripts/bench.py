@@ -37,8 +37,12 @@ TIMEOUT_S = 1800
 HARDWARE = "hardware"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
-# Dispatch: one CPU works, another one measures.  Scaling: the same with up to eight.
-DISPATCH_CPUS, SCALING_CPUS = 2, 9
+# Dispatch: one CPU works, another one measures, or takes the first off and on.  Scaling:
+# the same with up to sixteen.
+DISPATCH_CPUS, SCALING_CPUS = 2, 17
+# Of each part of dispatch the CPUs, and what a guest is told besides.
+PARTS = {"dispatch": (DISPATCH_CPUS, {}), "scaling": (SCALING_CPUS, {}),
+         "hotplug": (DISPATCH_CPUS, {"DISPATCH_MECHANISMS": MECHANISMS["hotplug"]})}
 USER_CPUS = {"bio": 2, "erofs": 4}
 
 
@@ -65,7 +69,7 @@ class Boot:
     def run(self):
         """Exact time needs a guest of its own kind, a machine of its own none."""
         boot = {"icount": guest.boot_exact, HARDWARE: here.boot}.get(
-            self.accel, functools.partial(guest.boot, accel=self.accel))
+            self.accel, functools.partial(guest.boot, accel=self.accel, copies=2))
         return boot(self.kernel, [self.script], self.name, cpus=self.cpus, append=APPEND,
                     params=self.params, timeout=TIMEOUT_S)
 
@@ -86,14 +90,15 @@ def dispatch_boots(kernel, accel, sizes):
     """Emulation on a busy machine is noisy; exact virtual time is shown beside it."""
     modes = ["tcg", "icount"] if accel == "tcg" else [accel]
     for mode in modes:
-        for part, cpus in (("dispatch", DISPATCH_CPUS), ("scaling", SCALING_CPUS)):
+        for part, (cpus, more) in PARTS.items():
             if mode == HARDWARE and os.cpu_count() < cpus:
                 continue
             # What a virtual machine at full speed can do, the machine can.
             rounds, loads = sizes[part].get("kvm" if mode == HARDWARE else mode, (0, ""))
             if rounds:
                 yield Boot(f"{part}-{mode}", kernel, "bench-dispatch",
-                           {"DISPATCH_ROUNDS": rounds, "DISPATCH_LOADS": loads}, mode, cpus)
+                           {"DISPATCH_ROUNDS": rounds, "DISPATCH_LOADS": loads, **more}, mode,
+                           cpus)
 
 
 def rotate(words, places):
@@ -120,7 +125,7 @@ def users_boots(kernel, stock, accel, sizes, users):
                 yield user_boot(f"{user}-stock-{number}", user, stock, "stock", accel, sizes)
 
 
-def plan(kernel, stock, accel, sizes, users=tuple(MECHANISMS)):
+def plan(kernel, stock, accel, sizes, users=tuple(USER_CPUS)):
     """All boots, in order."""
     return [*dispatch_boots(kernel, accel, sizes),
             *users_boots(kernel, stock, accel, sizes, users)]
@@ -215,12 +220,13 @@ def command(name):
 def meta(boots, name):
     """The report's first lines."""
     modes = list(dict.fromkeys(boot.accel for boot in boots))
+    users = [boot.accel for boot in boots if boot.script != "bench-dispatch"]
     mode, kernel = "this machine, nothing emulated", os.uname().release
     if HARDWARE not in modes:
         qemu = output([guest.QEMU, "--version"]).splitlines()[0].removeprefix("QEMU emulator ")
         mode, kernel = f"QEMU {qemu}, {' and '.join(modes)}", VERSION
-    return {"machine": machine(), "mode": mode, "kernel": kernel, "commit": commit(),
-            "command": command(name), "level": name,
+    return {"machine": machine(), "mode": mode, "users_mode": users[0] if users else None,
+            "kernel": kernel, "commit": commit(), "command": command(name), "level": name,
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")}
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """How much `make bench` measures: a little, the default, everything.
 
-Dispatch and scaling: of each mode the rounds, and the loads as words of
+Dispatch, scaling and hotplug: of each mode the rounds, and the loads as words of
 NAME:HOGS:KEY=VALUE,..., where HOGS busy loops share the CPU; see the top of
 kernel/percpu_completer_bench/dispatch.c for the keys.  Exact virtual time needs
 one round, as every round of it is the same.
@@ -11,6 +11,8 @@ MECHANISMS = {
     "bio": "percpu_completer kthread_worker rfc_thread workqueue workqueue_highpri delayed_work",
     "erofs": "percpu_completer kthread_worker rfc_thread workqueue workqueue_highpri "
              "workqueue_unbound",
+    # Those that follow a CPU when it goes.
+    "hotplug": "percpu_completer workqueue",
 }
 
 
@@ -24,8 +26,8 @@ _HOGS = {"hogs": (3, "period_ns=200000,items=2000")}
 _STEADY = {
     "steady_1k": (0, "period_ns=1000000,items=1000"),
     "steady_20k": (0, "period_ns=50000,items=4000"),
-    "steady_50k": (0, "period_ns=20000,items=5000"),
-    "steady_200k": (0, "period_ns=5000,items=10000"),
+    "steady_50k": (0, "period_ns=20000,items=20000"),
+    "steady_200k": (0, "period_ns=5000,items=40000"),
 }
 _BURSTS = {
     "burst8": (0, "period_ns=1600000,burst=8,items=3200"),
@@ -40,19 +42,24 @@ _MIXED = {
     "mixed_20k": (0, "period_ns=50000,urgent_percent=1,items=20000"),
     "mixed_hogs": (3, "period_ns=50000,urgent_percent=1,items=20000"),
 }
+# The same, and urgent items have to wait for their turn.
+_IN_ORDER = {"mixed_in_order": (0, "period_ns=50000,urgent_percent=1,items=20000,order=0")}
 # What a callback costs.
 _WORK = {
     "work_5us": (0, "period_ns=20000,work_ns=5000,items=4000"),
     "work_50us": (0, "period_ns=200000,work_ns=50000,items=2000"),
     "work_500us": (0, "period_ns=1000000,work_ns=500000,items=400"),
 }
-# More than a CPU can complete, and a normal task that wants the same CPU.
+# More than a CPU can complete: as much as it can, for which no time goes to stamps; and
+# with a normal task that wants the same CPU.
 _FLOODS = {
-    "flood": (0, "period_ns=20000,burst=128,items=200000,normal=1"),
+    "capacity": (0, "period_ns=1000,burst=512,items=200000,stamps=0"),
     "flood_50us": (0, "period_ns=40000,work_ns=50000,items=10000,normal=1"),
 }
 _SCALING = {f"cpus{cpus}": (0, f"period_ns=200000,burst=4,items=2000,cpus={cpus}")
-            for cpus in (1, 2, 4, 8)}
+            for cpus in (1, 2, 4, 8, 16)}
+# A CPU that goes off and on all the time, with a load that delays it as the erofs one does.
+_HOTPLUG = {"hotplug": (8, "period_ns=500000,items=10000,hotplug=1")}
 
 # Emulation takes a multiple of the time that hardware takes for an item.
 _TCG = {
@@ -67,7 +74,8 @@ _TCG_MORE = {
     "flood_200us": (0, "period_ns=160000,work_ns=200000,items=4000,normal=1"),
 }
 _SOME = {**_IDLE, **_HOGS, "steady_20k": _STEADY["steady_20k"], "burst8": _BURSTS["burst8"]}
-_ALL = {**_IDLE, **_STEADY, **_BURSTS, **_RANDOM, **_WORK, **_HOGS, **_MIXED, **_FLOODS}
+_ALL = {**_IDLE, **_STEADY, **_BURSTS, **_RANDOM, **_WORK, **_HOGS, **_MIXED, **_IN_ORDER,
+        **_FLOODS}
 _MORE = {**_SOME, "burst64": _BURSTS["burst64"], "poisson_20k": _RANDOM["poisson_20k"], **_MIXED,
          **_FLOODS}
 
@@ -75,7 +83,7 @@ LEVELS = {
     "quick": {
         "stock": False, "boots": 1,
         "dispatch": {"icount": (1, _loads(**_SOME)), "kvm": (1, _loads(**_SOME))},
-        "scaling": {},
+        "scaling": {}, "hotplug": {},
         "bio": {"BIO_ROUNDS": 1, "BIO_WORKLOADS": "C.raw fsync.xfs", "BIO_MB": 64,
                 "BIO_SMALL_MB": 16, "BIO_FLOOD_S": 2},
         "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 2, "EROFS_LOADS": "idle cpuio",
@@ -86,6 +94,7 @@ LEVELS = {
         "dispatch": {"icount": (1, _loads(**_MORE)), "kvm": (3, _loads(**_MORE)),
                      "tcg": (3, _loads(**_TCG))},
         "scaling": {"kvm": (1, _loads(**_SCALING))},
+        "hotplug": {"tcg": (3, _loads(**_HOTPLUG)), "kvm": (3, _loads(**_HOTPLUG))},
         "bio": {"BIO_ROUNDS": 1, "BIO_WORKLOADS": "C.raw E.raw C.null B.xfs fsync.xfs",
                 "BIO_MB": 128, "BIO_SMALL_MB": 32, "BIO_FLOOD_S": 3},
         "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 5, "EROFS_LOADS": "idle cpuio",
@@ -96,6 +105,7 @@ LEVELS = {
         "dispatch": {"icount": (1, _loads(**_ALL)), "kvm": (3, _loads(**_ALL)),
                      "tcg": (3, _loads(**_TCG, **_TCG_MORE))},
         "scaling": {"icount": (1, _loads(**_SCALING)), "kvm": (3, _loads(**_SCALING))},
+        "hotplug": {"tcg": (3, _loads(**_HOTPLUG)), "kvm": (3, _loads(**_HOTPLUG))},
         "bio": {"BIO_ROUNDS": 1,
                 "BIO_WORKLOADS": "C.raw E.raw read.raw C.null A.xfs B.xfs C.xfs D.xfs F.xfs "
                                  "fsync.xfs",

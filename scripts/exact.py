@@ -18,46 +18,39 @@ import build
 import guest
 import setup
 from common import EXIT_BOOT, EXIT_TEST, Path, TOP, die, main, show, step, write_atomic
-from stats import Counters, Invalid, percentile, read_pairs
+from rows_dispatch import read_run
+from stats import Invalid, percentile
 
 BASELINE = TOP / "scripts/queue-path.json"
 GROWTH = 0.03
 SUBJECT = "percpu_completer"
 # Single items that each wake a thread, and bursts so far apart that all is quiet again
 # when the next one comes. Nothing is waited for: idle time takes no time here.
-BURST = 8
 PARAMS = {"DISPATCH_ROUNDS": 1,
           "DISPATCH_LOADS": "idle:0:period_ns=200000,items=500 "
-                            f"burst:0:period_ns=20000000,burst={BURST},items=800"}
-# The upper bit of the word of a sample that holds the cost tells if it was urgent.
-COST = (1 << 31) - 1
+                            "burst:0:period_ns=20000000,burst=8,items=800"}
 VERSIONS = re.compile(r"Linux version (\S+) \(\S+\) \((.+?), GNU ld")
 
 
 # --- measuring -------------------------------------------------------------------
 
-def cost(directory, load, mechanism, first=None):
-    """The median over all items, the first of each burst, or (False) the others."""
-    path = directory / f"1.{load}.{mechanism}.samples"
-    clock = Counters(path.with_suffix(".summary"))["clock_ns"]
-    costs = sorted((word & COST) - clock for index, word in enumerate(read_pairs(path)[1])
-                   if first is None or (index % BURST == 0) == first)
-    if not costs:
-        raise Invalid(f"{path.name} is empty")
-    return percentile(costs, 50)
+def cost(directory, load, mechanism, behind=False):
+    """The median over the first items of each burst, or over those behind others."""
+    run = read_run(directory / f"1.{load}.{mechanism}.summary")
+    return percentile(run.queue_behind if behind else run.queue_first, 50)
 
 
 def costs(directory):
     """{case: instructions}"""
     cases = {
         f"{SUBJECT}, urgent, wakes its thread": ("idle", SUBJECT),
-        f"{SUBJECT}, urgent, behind others": ("burst", SUBJECT, False),
-        f"{SUBJECT}, lazy, starts the timer": ("burst", f"{SUBJECT}_lazy", True),
-        f"{SUBJECT}, lazy, behind others": ("burst", f"{SUBJECT}_lazy", False),
+        f"{SUBJECT}, urgent, behind others": ("burst", SUBJECT, True),
+        f"{SUBJECT}, lazy, starts the timer": ("burst", f"{SUBJECT}_lazy"),
+        f"{SUBJECT}, lazy, behind others": ("burst", f"{SUBJECT}_lazy", True),
     }
     for peer in ("kthread_worker", "rfc_thread", "workqueue"):
         cases[f"{peer}, wakes its thread"] = ("idle", peer)
-        cases[f"{peer}, behind others"] = ("burst", peer, False)
+        cases[f"{peer}, behind others"] = ("burst", peer, True)
     return {case: cost(directory, *which) for case, which in cases.items()}
 
 

@@ -153,16 +153,19 @@ def make_disks(work, params, scripts):
 
 
 def drives(work, cpus, copies=1):
-    """Virtio disks in the order of the table on top, a queue per CPU."""
+    """Virtio disks in the order of the table on top, a queue per CPU; further copies of
+    the root image have a single one, hence all their interrupts on one CPU."""
     root = image.Image.erofs
     disks = [(root, True), (work / "in.tar", True), (work / "out.img", False),
-             (work / "scratch.img", False), *[(root, True)] * copies]
-    for number, (path, readonly) in enumerate(disks):
+             (work / "scratch.img", False), (root, True)]
+    queues = [cpus] * len(disks) + [1] * (copies - 1)
+    disks += [(root, True)] * (copies - 1)
+    for number, ((path, readonly), nr_queues) in enumerate(zip(disks, queues)):
         opts = "readonly=on,file.locking=off" if readonly else "cache=unsafe"
         yield "-drive"
         yield f"if=none,id=d{number},format=raw,file={path},{opts}"
         yield "-device"
-        yield f"virtio-blk-pci,drive=d{number},num-queues={cpus}"
+        yield f"virtio-blk-pci,drive=d{number},num-queues={nr_queues}"
 
 
 def cpio_entry(number, name, mode, data=b""):

@@ -21,6 +21,8 @@ CLOCK = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 VERSION_FILE = Path("/proc/version")
 # What each user's script needs, and the parameter that names it.
 NEEDS = {"bio": "DISK", "erofs": "EROFS"}
+# What it takes if it is there: the same image on a disk with a single queue.
+TAKES = "EROFS_ONE_QUEUE"
 
 
 def users():
@@ -50,6 +52,7 @@ def check():
 def parameters(params, work):
     """As the scripts read them, with the places that are others than in a guest."""
     named = {name: os.environ[name] for name in NEEDS.values() if os.environ.get(name)}
+    named[TAKES] = os.environ.get(TAKES, "")
     places = {"RESULTS": work / "results", "TOOLS": work / "tools"}
     return "".join(f"{key}='{value}'\n" for key, value in {**params, **named, **places}.items())
 

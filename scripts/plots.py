@@ -232,7 +232,8 @@ def dispatch_scatter(rows):
 
 def scaling_families(rows):
     """Rows that differ in nothing but the mechanism and the number of producers."""
-    same = ("mode", "period_ns", "burst_items", "hogs", "work_ns", "urgent_percent", "poisson")
+    same = ("mode", "period_ns", "burst_items", "hogs", "work_ns", "urgent_percent", "order",
+            "poisson")
     families = group(rows, lambda row: (*(row[name] for name in same),
                                         row["normal_share"] is None)).values()
     return [found for found in families if len({row["cpus"] for row in found}) > 1]
@@ -403,6 +404,8 @@ def erofs_plots(rows):
 # --- all ---------------------------------------------------------------------------------------
 
 def dispatch_plots(rows):
+    """Of all that was timed."""
+    rows = [row for row in rows if row["dispatch_p50_ns"] is not None]
     loads = [found for found in preferred(rows) if found[0]["cpus"] == 1]
     scatters = [dispatch_scatter(found) for found in loads
                 if found[0]["load"].startswith(SCATTERED)]

@@ -37,6 +37,7 @@ th, td { padding: .15em .7em; border-bottom: 1px solid #ddd; text-align: right;
 th { border-bottom: 2px solid #333; vertical-align: bottom; white-space: normal; }
 th.text, td.text { text-align: left; } td.long { white-space: normal; }
 tr.ours td { background: #fff1e3; } tr.missed td { color: #a40000; }
+tr.doubt td { color: #8a5a00; }
 tbody th { border-bottom: 1px solid #ddd; }
 p.note { margin: 0 0 1em; font-size: 13px; max-width: 80em; } p.note b { color: #a40000; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(600px, 1fr)); gap: 1em; }
@@ -148,7 +149,11 @@ def goals(result):
     if not result["goals"]:
         return "<p>None of the goals was measured.</p>"
     table = dataclasses.replace(tables.goals_table(result["goals"]), title="")
-    return html_table(table, ["" if goal["pass"] else "missed" for goal in result["goals"]])
+    return html_table(table, [goal_class(goal) for goal in result["goals"]])
+
+
+def goal_class(goal):
+    return "" if goal["pass"] else "doubt" if goal["noise"] else "missed"
 
 
 def defeats_section(defeats):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Rows of the dispatch benchmark, from PART-MODE/ROUND.LOAD.MECHANISM.*
 
-The parts are dispatch and, in a guest with more CPUs, scaling.
+The parts are dispatch; scaling, in a guest with more CPUs; and hotplug, of the
+mechanisms that follow a CPU when it goes.
 """
 
 import array
@@ -12,7 +13,7 @@ from stats import (MECHANISMS, Counters, Invalid, check_complete, group, in_orde
                    place, pool, quantiles, ratio, read, read_pairs, report_missing, spread)
 
 LIMIT = "bare_wake"
-PARTS = ("dispatch", "scaling")
+PARTS = ("dispatch", "scaling", "hotplug")
 # Of a CPU, with some room for two clocks that are not read at the same time.
 MOST_SHARE = 1.05
 # Set in the second word of a sample when the item was urgent.
@@ -26,10 +27,18 @@ class Load:
     hogs: int
     params: dict
 
+    @property
+    def hotplug(self):
+        return self.params.get("hotplug") == "1"
+
 
 @dataclasses.dataclass
 class Run:
-    """One mechanism under one load in one round."""
+    """One mechanism under one load in one round; without stamps there are no samples.
+
+    What queueing cost is with the clock's own cost; of the first of each burst and of
+    those behind it, it is net.
+    """
     round: int
     load: str
     mechanism: str
@@ -37,14 +46,20 @@ class Run:
     dispatch: array.array
     urgent: array.array
     queue: array.array
+    queue_first: array.array
+    queue_behind: array.array
     boot: int = 1
 
     @property
     def case(self):
         return (self.load,)
 
+    @property
+    def items(self):
+        return self.counters["cpus"] * self.counters["items"]
+
     def per_item(self, counter):
-        return self.counters[counter] / len(self.dispatch)
+        return self.counters[counter] / self.items
 
     @property
     def mixed(self):
@@ -52,7 +67,7 @@ class Run:
 
     @property
     def items_per_s(self):
-        return ratio(len(self.dispatch) * 1e9, self.counters["duration_ns"])
+        return ratio(self.items * 1e9, self.counters["duration_ns"])
 
     @property
     def normal_share(self):
@@ -60,6 +75,14 @@ class Run:
         if share > MOST_SHARE:
             raise Invalid(f"{self.counters.name}: a normal task got {share:.2f} of one CPU")
         return share
+
+
+@dataclasses.dataclass
+class Boot:
+    """All that one guest measured."""
+    mode: str
+    loads: dict
+    runs: list
 
 
 # --- raw figures -----------------------------------------------------------------
@@ -86,9 +109,25 @@ def read_run(path):
     counters = Counters(path)
     dispatch, second = read_pairs(path.with_suffix(".samples"))
     check_run(f"{mechanism} (load {load}, round {number})", counters, len(dispatch))
+    if not counters["stamps"]:
+        dispatch, second = (), ()
     urgent = (value for value, word in zip(dispatch, second) if word & URGENT)
+    queue = [word & ~URGENT for word in second]
     return Run(int(number), load, mechanism, counters, in_order(dispatch), in_order(urgent),
-               in_order(word & ~URGENT for word in second))
+               in_order(queue), *net_costs(queue, counters))
+
+
+def net_costs(queue, counters):
+    """What queueing cost without the clock, of the first of each burst and of the others.
+
+    A coarse clock may show less than nothing, of which no ratio can be taken.
+    """
+    clock, items, burst = (counters[name] for name in ("clock_ns", "items", "burst"))
+
+    def net(behind):
+        return in_order(max(cost - clock, 1) for i, cost in enumerate(queue)
+                        if (i % items % burst > 0) == behind)
+    return net(False), net(True)
 
 
 def check_run(name, counters, samples):
@@ -101,6 +140,8 @@ def check_run(name, counters, samples):
     if not samples or samples != counters["cpus"] * counters["items"]:
         raise Invalid(f"{name} left {samples} samples of {counters['items']} items "
                       f"on each of {counters['cpus']} CPUs")
+    if counters["hotplug"] and not counters["cycles"]:
+        raise Invalid(f"{name}: the CPU never went off and on")
 
 
 def check_self_tests(directory):
@@ -135,7 +176,7 @@ def check_loads(runs, loads, where):
             raise Invalid(f"{where}, round {number}: no run under load {missing[0]}")
         if names - loads.keys():
             raise Invalid(f"{where}/loads does not name load {min(names - loads.keys())}")
-        report_missing({((name,), LIMIT) for name in names}
+        report_missing({((name,), LIMIT) for name in names if not loads[name].hotplug}
                        - {(run.case, run.mechanism) for run in found}, f"{where}, round {number}")
 
 
@@ -152,7 +193,8 @@ def dispatch_fields(runs):
     samples = [run.dispatch for run in runs]
     ordered = pool(samples)
     return {"dispatch_p50_ns": percentile(ordered, 50), "dispatch_p99_ns": percentile(ordered, 99),
-            "dispatch_p999_ns": percentile(ordered, 99.9), "dispatch_max_ns": ordered[-1],
+            "dispatch_p999_ns": percentile(ordered, 99.9),
+            "dispatch_max_ns": percentile(ordered, 100),
             **round_range("dispatch_p50", samples, 50), **round_range("dispatch_p99", samples, 99),
             "dispatch_quantiles_ns": quantiles(ordered)}
 
@@ -161,14 +203,20 @@ def urgent_fields(runs):
     """What urgent items saw; nothing unless lazy ones were among them."""
     samples = [run.urgent for run in runs if run.mixed]
     urgent = pool(samples)
-    return {"dispatch_urgent_p50_ns": percentile(urgent, 50) if urgent else None,
-            "dispatch_urgent_p99_ns": percentile(urgent, 99) if urgent else None,
+    return {"dispatch_urgent_p50_ns": percentile(urgent, 50),
+            "dispatch_urgent_p99_ns": percentile(urgent, 99),
             **round_range("dispatch_urgent_p99", samples, 99),
-            "dispatch_urgent_quantiles_ns": quantiles(urgent) if urgent else None}
+            "dispatch_urgent_quantiles_ns": quantiles(urgent)}
 
 
 def limit_fields(runs, baselines):
-    """Percentiles against the limit's, the median of the ratios of each round."""
+    """Percentiles against the limit's, the median of the ratios of each round.
+
+    Null without samples, and where CPUs go off and on, which the limit does not follow.
+    """
+    if not baselines or not runs[0].dispatch:
+        return dict.fromkeys(("dispatch_p50_to_limit", "dispatch_p99_to_limit"))
+
     def median_ratio(percent):
         return round(statistics.median(
             ratio(percentile(run.dispatch, percent),
@@ -177,17 +225,29 @@ def limit_fields(runs, baselines):
     return {"dispatch_p50_to_limit": median_ratio(50), "dispatch_p99_to_limit": median_ratio(99)}
 
 
-def cost_fields(runs):
-    """What it takes: in the interrupt, in switches, from a normal task."""
+def queue_fields(runs):
+    """What it takes in the interrupt; net of the clock, with the wake-up and without."""
     samples = [run.queue for run in runs]
     queue = pool(samples)
-    wakeups = sum(run.counters["wakeups"] for run in runs)
-    items = sum(len(run.dispatch) for run in runs)
     return {"queue_p50_ns": percentile(queue, 50), "queue_p99_ns": percentile(queue, 99),
             **round_range("queue_p50", samples, 50),
-            **spread("context_switches_per_item",
+            "queue_first_p50_ns": percentile(pool(run.queue_first for run in runs), 50),
+            "queue_behind_p50_ns": percentile(pool(run.queue_behind for run in runs), 50)}
+
+
+def items_per_wakeup(runs):
+    """Wake-ups are counted with the stamps, or not at all."""
+    if not runs[0].counters["stamps"]:
+        return None
+    wakeups = sum(run.counters["wakeups"] for run in runs)
+    return round(sum(run.items for run in runs) / max(wakeups, 1), 2)
+
+
+def cost_fields(runs):
+    """What it takes: in switches, in time, in periods that were too short."""
+    return {**spread("context_switches_per_item",
                      [run.per_item("context_switches") for run in runs], 4),
-            "items_per_wakeup": round(items / max(wakeups, 1), 2),
+            "items_per_wakeup": items_per_wakeup(runs),
             **spread("items_per_s", [run.items_per_s for run in runs], 0),
             "skipped_periods": sum(run.counters["overruns"] for run in runs)}
 
@@ -203,16 +263,24 @@ def order_fields(load, counters):
     """What was asked for."""
     return {"period_ns": counters["period_ns"], "burst_items": counters["burst"],
             "cpus": counters["cpus"], "hogs": load.hogs, "work_ns": counters["work_ns"],
-            "urgent_percent": counters["urgent_percent"], "poisson": bool(counters["poisson"])}
+            "urgent_percent": counters["urgent_percent"], "order": counters["order"],
+            "poisson": bool(counters["poisson"])}
+
+
+def hotplug_fields(runs):
+    """How often the CPU went off and on; null when it stayed."""
+    cycles = sum(run.counters["cycles"] for run in runs)
+    return {"hotplug_cycles": cycles if runs[0].counters["hotplug"] else None}
 
 
 def dispatch_row(mode, load, runs, baselines):
     """All rounds of one mechanism under one load."""
     return {"mode": mode, "load": load.name, "mechanism": runs[0].mechanism,
             **order_fields(load, runs[0].counters), "rounds": len(runs),
-            "items": sum(len(run.dispatch) for run in runs),
+            "items": sum(run.items for run in runs),
             **dispatch_fields(runs), **limit_fields(runs, baselines), **urgent_fields(runs),
-            **cost_fields(runs), **normal_fields(runs)}
+            **queue_fields(runs), **cost_fields(runs), **normal_fields(runs),
+            **hotplug_fields(runs)}
 
 
 def load_rows(mode, load, runs):
@@ -223,14 +291,23 @@ def load_rows(mode, load, runs):
             for name in sorted(groups, key=lambda name: place(MECHANISMS, name))]
 
 
-def boot_rows(directory):
+def boot_rows(boot):
     """All loads of one boot, in their order."""
+    groups = group(boot.runs, lambda run: run.load)
+    return [row for load in boot.loads.values()
+            for row in load_rows(boot.mode, load, groups[load.name])]
+
+
+def read_boot(directory):
     loads = read_loads(directory)
-    groups = group(read_runs(directory, loads), lambda run: run.load)
-    mode = directory.name.split("-", 1)[1]
-    return [row for load in loads.values() for row in load_rows(mode, load, groups[load.name])]
+    return Boot(directory.name.split("-", 1)[1], loads, read_runs(directory, loads))
 
 
-def rows(raw):
-    return [row for part in PARTS for directory in sorted(raw.glob(f"{part}-*"))
-            for row in boot_rows(directory)]
+def boots(raw):
+    """All guests that measured dispatch, part by part."""
+    return [read_boot(directory) for part in PARTS for directory in sorted(raw.glob(f"{part}-*"))]
+
+
+def rows(found):
+    """Of these boots."""
+    return [row for boot in found for row in boot_rows(boot)]

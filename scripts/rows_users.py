@@ -109,11 +109,13 @@ def read_runs(raw, user, suffix, measure):
 def recorded(recording):
     """The figures of a round that ratios are taken of."""
     if not recording:
-        return dict.fromkeys(("completion_p99_us", "completion_urgent_p99_us", "wait_mean_us"))
+        return dict.fromkeys(("completion_p99_us", "completion_urgent_p99_us", "wait_mean_us",
+                              "wait_p99_us"))
     urgent, waits = recording.urgent, recording.waits
     return {"completion_p99_us": percentile(recording.completion, 99) / 1e3,
             "completion_urgent_p99_us": percentile(urgent, 99) / 1e3 if urgent else None,
-            "wait_mean_us": statistics.fmean(waits) / 1e3 if waits else None}
+            "wait_mean_us": statistics.fmean(waits) / 1e3 if waits else None,
+            "wait_p99_us": percentile(waits, 99) / 1e3 if waits else None}
 
 
 # --- fields of both users ----------------------------------------------------------
@@ -269,9 +271,12 @@ def bio_row(runs, base):
     return row
 
 
-def bio_rows(raw):
+def bio_runs(raw):
     runs = read_runs(raw, "bio", ".json", measure_bio)
-    runs.sort(key=lambda run: (run.case[0], place(DEVICES, run.case[1])))
+    return sorted(runs, key=lambda run: (run.case[0], place(DEVICES, run.case[1])))
+
+
+def bio_rows(runs):
     return make_rows(runs, BIO_BASE, bio_row)
 
 
@@ -326,7 +331,10 @@ def erofs_row(runs, base):
     return row
 
 
-def erofs_rows(raw):
+def erofs_runs(raw):
     runs = read_runs(raw, "erofs", ".times", measure_erofs)
-    runs.sort(key=lambda run: (run.case[0] != "start", place(LOADS, run.case[1])))
+    return sorted(runs, key=lambda run: (run.case[0] != "start", place(LOADS, run.case[1])))
+
+
+def erofs_rows(runs):
     return make_rows(runs, EROFS_BASE, erofs_row)

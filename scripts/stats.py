@@ -25,13 +25,15 @@ class Invalid(Exception):
 # --- statistics --------------------------------------------------------------
 
 def percentile(ordered, percent):
-    """The smallest sample that `percent` of all samples do not exceed."""
+    """The smallest sample that `percent` of all samples do not exceed; None of nothing."""
+    if not ordered:
+        return None
     rank = math.ceil(round(len(ordered) * percent / 100, 6))
     return ordered[max(rank, 1) - 1]
 
 
 def quantiles(ordered):
-    return [percentile(ordered, share * 100) for share in QUANTILES]
+    return [percentile(ordered, share * 100) for share in QUANTILES] if ordered else None
 
 
 def pool(arrays):

@@ -7,7 +7,7 @@ import random
 import struct
 
 META = {**{name: "x" for name in ("machine", "mode", "kernel", "commit", "command", "date")},
-        "level": "quick"}
+        "users_mode": "kvm", "level": "quick"}
 # How much slower than the limit; beyond a hundred a mechanism waits on purpose.
 DISPATCH = {"bare_wake": 1.0, "percpu_completer": 1.02, "percpu_completer_lazy": 1000.0,
             "kthread_worker": 1.03, "rfc_thread": 1.01, "workqueue": 1.5,
@@ -41,20 +41,21 @@ def write_pairs(path, pairs):
 
 # --- dispatch --------------------------------------------------------------------
 
-def write_run(directory, number, load, mechanism, dispatch, urgent=None, **counters):
-    """One run of the dispatch benchmark; urgent: a flag for each item."""
+def write_run(directory, number, load, mechanism, dispatch, urgent=None, costs=None, **counters):
+    """One run of the dispatch benchmark; urgent: a flag for each item, costs: of queueing."""
     items = len(dispatch)
     values = {"mechanism": mechanism, "cpu": 1, "cpus": 1, "period_ns": 200000, "burst": 1,
-              "items": items, "work_ns": 0, "urgent_percent": 100, "poisson": 0, "normal": 0,
-              "normal_ns": 0,
-              "lost": 0, "duplicated": 0, "strays": 0, "wakeups": items,
-              "context_switches": 2 * items, "overruns": 0, "duration_ns": items * 200000,
-              "clock_ns": 30, "status": 0, **counters}
+              "items": items, "work_ns": 0, "urgent_percent": 100, "poisson": 0, "order": 1,
+              "stamps": 1, "normal": 0, "hotplug": 0, "normal_ns": 0, "cycles": 0, "lost": 0,
+              "duplicated": 0, "strays": 0, "wakeups": items, "context_switches": 2 * items,
+              "overruns": 0, "duration_ns": items * 200000, "clock_ns": 30, "status": 0,
+              **counters}
     stem = f"{number}.{load}.{mechanism}"
     write_counters(directory / f"{stem}.summary", values)
     flags = urgent or [True] * items
-    write_pairs(directory / f"{stem}.samples",
-                [(ns, 700 + ns % 90 | flag << 31) for ns, flag in zip(dispatch, flags)])
+    costs = costs or [700 + ns % 90 for ns in dispatch]
+    pairs = [(ns, cost | flag << 31) for ns, cost, flag in zip(dispatch, costs, flags)]
+    write_pairs(directory / f"{stem}.samples", pairs if values["stamps"] else [(0, 0)] * items)
 
 
 def write_self_tests(directory, slowed=1.5):
@@ -89,9 +90,13 @@ def write_dispatch(raw, factors=None, mode="icount", loads=LOADS, rounds=3, item
                 write_run(directory, number, load.name, mechanism,
                           latencies(rng, base, factor, load.tail), flags, **counters)
     write_self_tests(directory)
-    (directory / "loads").write_text("".join(
-        f"{load.name}:{load.hogs}:period_ns=200000\n" for load in loads))
+    (directory / "loads").write_text("".join(map(load_line, loads)))
     return directory
+
+
+def load_line(load):
+    keys = {"period_ns": 200000, **load.counters}
+    return f"{load.name}:{load.hogs}:{','.join(f'{key}={value}' for key, value in keys.items())}\n"
 
 
 # --- bio and erofs -----------------------------------------------------------------

@@ -41,11 +41,22 @@ class Plan(unittest.TestCase):
         self.assertEqual(firsts, MECHANISMS["bio"].split()[:3])
 
     def test_emulation_adds_exact_time(self):
-        self.assertEqual(self.names("tcg", "default")[:2], ["dispatch-tcg", "dispatch-icount"])
-        self.assertEqual(self.names("kvm", "default")[:2], ["dispatch-kvm", "scaling-kvm"])
+        self.assertEqual(self.names("tcg", "default")[:3],
+                         ["dispatch-tcg", "hotplug-tcg", "dispatch-icount"])
+        self.assertEqual(self.names("kvm", "default")[:3],
+                         ["dispatch-kvm", "scaling-kvm", "hotplug-kvm"])
+
+    def test_only_some_follow_a_cpu(self):
+        told = {boot.name: boot.params.get("DISPATCH_MECHANISMS")
+                for boot in self.boots("kvm", "default") if boot.script == "bench-dispatch"}
+        self.assertEqual(told, {"dispatch-kvm": None, "scaling-kvm": None,
+                                "hotplug-kvm": "percpu_completer workqueue"})
+
+    def test_quick_stays_small(self):
+        self.assertEqual(self.names("tcg", "quick"), ["dispatch-icount", "bio-1", "erofs-1"])
 
     def test_stock_takes_turns(self):
-        self.assertEqual(self.names("kvm", "full", STOCK)[2:6],
+        self.assertEqual(self.names("kvm", "full", STOCK)[3:7],
                          ["bio-1", "bio-stock-1", "erofs-1", "erofs-stock-1"])
 
     def test_stock_has_no_mechanisms(self):
@@ -61,6 +72,18 @@ class Plan(unittest.TestCase):
             for rounds, loads in level["scaling"].values():
                 most = max(int(n) for n in re.findall(r"cpus=(\d+)", loads))
                 self.assertEqual((rounds > 0, most < bench.SCALING_CPUS), (True, True))
+
+
+class Meta(unittest.TestCase):
+    def mode(self, accel, users):
+        boots = bench.plan(KERNEL, None, accel, LEVELS["default"], users)
+        with mock.patch.object(bench, "output", return_value="QEMU emulator version 7"):
+            return bench.meta(boots, "default")["users_mode"]
+
+    def test_mode_of_users(self):
+        self.assertEqual([self.mode(accel, ("bio",)) for accel in ("icount", "tcg", "kvm")],
+                         ["tcg", "tcg", "kvm"])
+        self.assertIsNone(self.mode("kvm", ()))
 
 
 class Level(unittest.TestCase):

@@ -5,7 +5,6 @@
 import contextlib
 import io
 import json
-import struct
 import sys
 import tempfile
 import unittest
@@ -16,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import common
 import exact
+import synthetic
 
 FOUND = {"kernel": "7.3.0", "compiler": "gcc (Debian 12.2.0-14) 12.2.0"}
 LOG = ("[    0.000000] Linux version 7.3.0 (pcc@pcc) (gcc (Debian 12.2.0-14) 12.2.0, "
@@ -24,8 +24,8 @@ CASE = "percpu_completer, lazy, behind others"
 KNOWN = {"percpu_completer, urgent, wakes its thread": 700, CASE: 100,
          "workqueue, behind others": 90}
 ENTRIES = [{**FOUND, "instructions": KNOWN}]
-URGENT = 1 << 31
-CLOCK = 40
+CLOCK = 30
+BURST = 4
 
 
 class Baseline(unittest.TestCase):
@@ -106,20 +106,19 @@ class Files(unittest.TestCase):
     def test_one_file_more(self):
         self.assertEqual(self.two({"a": b"1"}, {"a": b"1", "b": b""}), ["dispatch/b"])
 
-    def samples(self, costs, mark=0):
+    def samples(self, costs, urgent=True, burst=BURST):
         """A run whose items cost that much to queue."""
-        (self.dir / "1.burst.x.summary").write_text(f"mechanism=x\nclock_ns={CLOCK}\n")
-        (self.dir / "1.burst.x.samples").write_bytes(
-            b"".join(struct.pack("<II", 5000, cost + CLOCK | mark) for cost in costs))
+        synthetic.write_run(self.dir, 1, "burst", "x", [5000] * len(costs),
+                            [urgent] * len(costs), [cost + CLOCK for cost in costs], burst=burst)
 
     def test_first_of_a_burst(self):
-        for mark in (0, URGENT):
-            self.samples(([600] + [30] * (exact.BURST - 1)) * 3, mark)
-            self.assertEqual(exact.cost(self.dir, "burst", "x", True), 600)
-            self.assertEqual(exact.cost(self.dir, "burst", "x", False), 30)
+        for urgent in (False, True):
+            self.samples(([600] + [30] * (BURST - 1)) * 3, urgent)
+            self.assertEqual(exact.cost(self.dir, "burst", "x"), 600)
+            self.assertEqual(exact.cost(self.dir, "burst", "x", True), 30)
 
-    def test_median_of_all(self):
-        self.samples([20, 10, 30])
+    def test_single_items_are_all_first(self):
+        self.samples([20, 10, 30], burst=1)
         self.assertEqual(exact.cost(self.dir, "burst", "x"), 20)
 
     def test_no_samples(self):

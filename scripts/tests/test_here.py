@@ -71,8 +71,8 @@ class Plan(unittest.TestCase):
     def test_scripts_are_told_the_places(self):
         with mock.patch.dict(os.environ, {"DISK": "/dev/null"}):
             text = here.parameters({"BIO_MB": 1}, Path("/x"))
-        self.assertEqual(text, "BIO_MB='1'\nDISK='/dev/null'\nRESULTS='/x/results'\n"
-                               "TOOLS='/x/tools'\n")
+        self.assertEqual(text, "BIO_MB='1'\nDISK='/dev/null'\nEROFS_ONE_QUEUE=''\n"
+                               "RESULTS='/x/results'\nTOOLS='/x/tools'\n")
 
 
 if __name__ == "__main__":

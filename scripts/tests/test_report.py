@@ -21,7 +21,8 @@ import synthetic
 from synthetic import Load
 
 LOADS = (Load("idle"), Load("hogs", 3, 300.0), Load("mixed", counters={"urgent_percent": 20}),
-         Load("two_cpus", counters={"cpus": 2}))
+         Load("capacity", counters={"stamps": 0}), Load("two_cpus", counters={"cpus": 2}))
+HOTPLUG = (Load("hotplug", counters={"hotplug": 1, "cycles": 3}),)
 BIO = (("C", "raw"), ("fsync", "raw"))
 EROFS = (("start", "cpuio"), ("read", "one_irq"))
 
@@ -30,6 +31,8 @@ def synthetic_result(raw):
     """All parts, both kernels, two modes."""
     synthetic.write_dispatch(raw, loads=LOADS, mode="tcg", items=100)
     synthetic.write_dispatch(raw, loads=LOADS[:-1], rounds=1, items=100)
+    synthetic.write_dispatch(raw, {"percpu_completer": 1.0, "workqueue": 40.0}, loads=HOTPLUG,
+                             rounds=1, items=100, part="hotplug")
     for number in (1, 2):
         for kernel in ("bench", "stock"):
             synthetic.write_bio(raw, number, kernel, BIO, noise=0.05)
@@ -96,6 +99,12 @@ class Report(Made):
             self.assertEqual((done.stdout, done.stderr), (b"", b""))
             self.assertEqual(svg.read_bytes(), before)
             xml.etree.ElementTree.fromstring(before)
+
+    def test_what_was_not_timed_has_no_plot(self):
+        names = {path.stem for path in (self.out / "plots").iterdir()}
+        self.assertEqual({name for name in names if "capacity" in name}, set())
+        self.assertIn("dispatch-icount-hotplug", names)
+        self.assertIn("Dispatch, capacity, icount: 1 item every 200 us, no item timed", self.html)
 
     def test_axes_have_labels(self):
         for path in (self.out / "plots").glob("*.gp"):
@@ -175,6 +184,13 @@ class Standing(Made):
         for row in rows:
             row["dispatch_p99_ns"] = row["mechanism"] == standing.OURS
         self.assertNotIn("p99 (us)", {item.words for item in standing.of_dispatch(rows)})
+
+    def test_what_was_not_timed_is_compared_by_its_rate(self):
+        rows = copy.deepcopy([row for row in self.result["dispatch"]
+                              if (row["load"], row["mode"]) == ("capacity", "icount")])
+        next(row for row in rows if row["mechanism"] == "rfc_thread")["items_per_s"] = 10**9
+        self.assertEqual({item.words for item in standing.of_dispatch(rows)} - {"switches/item"},
+                         {"items/s"})
 
     def test_limit_is_no_rival(self):
         rows = [row for row in self.result["dispatch"]
