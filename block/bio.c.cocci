@@ -22,6 +22,7 @@
 @depends on batch@
 declarer name DEFINE_PER_CPU, static_assert;
 symbol bio_complete_batch;
+typedef bool;
 @@
 
 - static DEFINE_PER_CPU(struct bio_complete_batch, bio_complete_batch);
@@ -49,6 +50,11 @@ symbol bio_complete_batch;
 + 	bio->bi_next = NULL;
 + 	bio->bi_end_io(bio);
 + }
++
++ static bool bio_has_waiters(struct bio *bio)
++ {
++ 	return bio->bi_vcnt && folio_test_waiters(bio_first_folio_all(bio));
++ }
 
 @depends on batch@
 symbol bio_complete_wq;
@@ -68,8 +74,7 @@ identifier bio;
 
   void __bio_complete_in_task(struct bio *bio)
   {
-+ 	if (op_is_sync(bio->bi_opf) ||
-+ 	    (bio->bi_vcnt && folio_test_waiters(bio_first_folio_all(bio))))
++ 	if (op_is_sync(bio->bi_opf) || bio_has_waiters(bio))
 + 		percpu_completer_queue(&bio_completer, &bio->bi_llist);
 + 	else
 + 		percpu_completer_queue_lazy(&bio_completer, &bio->bi_llist);

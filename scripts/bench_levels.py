@@ -27,7 +27,7 @@ _STEADY = {
     "steady_1k": (0, "period_ns=1000000,items=1000"),
     "steady_20k": (0, "period_ns=50000,items=4000"),
     "steady_50k": (0, "period_ns=20000,items=20000"),
-    "steady_200k": (0, "period_ns=5000,items=40000"),
+    "steady_200k": (0, "period_ns=5000,items=100000"),
 }
 _BURSTS = {
     "burst8": (0, "period_ns=1600000,burst=8,items=3200"),
