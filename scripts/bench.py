@@ -34,6 +34,9 @@ RAW = results.RAW
 COMPLETE = RAW / "complete"
 MARK, ERROR = "bench: ", "bench: error: "
 TIMEOUT_S = 1800
+# QEMU's emulation of several CPUs may run code that has just been patched away; how
+# the kernel calls that, and how often a guest may be lost to it.
+EMULATOR_FAULT, FAULTS = "Oops: int3", 3
 HARDWARE = "hardware"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
@@ -176,17 +179,29 @@ def lift(directory, script):
     inner.rmdir()
 
 
+def is_emulator_fault(boot, err):
+    return boot.accel == "tcg" and EMULATOR_FAULT in err.log.read_text(errors="replace")
+
+
+def run(boot):
+    """The guest's result; a fault of the emulator is no result, and it is booted again."""
+    for last in range(FAULTS, -1, -1):
+        try:
+            with progress(boot.name):
+                return boot.run()
+        except guest.BootError as err:
+            if not last or not is_emulator_fault(boot, err):
+                die(EXIT_BOOT, str(err), err.log)
+            step(f"  {boot.name}: the emulator ran code that was patched away; booting again")
+
+
 def measure(boot, number, count):
     """Boot, check, and keep the raw figures; skipped when an earlier run did it."""
     if common.fresh(boot.raw / "stamp", boot.key):
         step(f"boot {number} of {count}: {boot.name}: kept from the interrupted run")
         return
     step(f"boot {number} of {count}: {boot.name} ({boot.accel})")
-    try:
-        with progress(boot.name):
-            result = boot.run()
-    except guest.BootError as err:
-        die(EXIT_BOOT, str(err), err.log)
+    result = run(boot)
     judge(boot, result)
     with common.staged(boot.raw) as new:
         shutil.copytree(result.results, new, dirs_exist_ok=True)

@@ -102,6 +102,37 @@ class Level(unittest.TestCase):
         self.assertIn("exclude each other", err.getvalue())
 
 
+class Again(unittest.TestCase):
+    """A fault of the emulator is forgiven, a few times; nothing else is."""
+
+    def boots(self, accel, text, deaths):
+        """(how often it was booted, exit code or None) of a guest that dies so many times."""
+        with tempfile.TemporaryDirectory() as tmp, \
+                contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            log = Path(tmp) / "console.log"
+            log.write_text(text)
+            boot = mock.Mock(accel=accel)
+            boot.name = "bio-1"
+            boot.run.side_effect = [guest.BootError("it died", log)] * deaths + ["result"]
+            try:
+                code = None if bench.run(boot) == "result" else 0
+            except SystemExit as end:
+                code = end.code
+            return boot.run.call_count, code
+
+    def test_emulator_fault(self):
+        self.assertEqual(self.boots("tcg", "x\nOops: int3: 0000 [#1] SMP\n", 1), (2, None))
+
+    def test_for_ever(self):
+        self.assertEqual(self.boots("tcg", "Oops: int3", 9), (4, common.EXIT_BOOT))
+
+    def test_another_fault(self):
+        self.assertEqual(self.boots("tcg", "Oops: 0002 [#1] SMP", 1), (1, common.EXIT_BOOT))
+
+    def test_exact_time_has_none(self):
+        self.assertEqual(self.boots("icount", "Oops: int3", 1), (1, common.EXIT_BOOT))
+
+
 class Judge(unittest.TestCase):
     def setUp(self):
         tmp = tempfile.TemporaryDirectory()
