@@ -82,6 +82,25 @@ identifier bio;
   }
 
 @depends on batch@
+declarer name EXPORT_SYMBOL_GPL;
+symbol __bio_complete_in_task;
+@@
+
+  EXPORT_SYMBOL_GPL(__bio_complete_in_task);
++ /**
++ * bio_expedite_completions - let no deferred completion wait for company
++ *
++ * For who is about to wait for writeback: it may have ended already, when nobody
++ * waited for it, and its completion wait for others.
++ *
++ * Context: Any but NMI.
++ */
++ void bio_expedite_completions(void)
++ {
++ 	percpu_completer_expedite(&bio_completer);
++ }
+
+@depends on batch@
 identifier cpu, fn =~ "^bio_complete_batch_cpu_";
 @@
 

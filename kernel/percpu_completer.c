@@ -814,18 +814,26 @@ static void pcq_flush(struct percpu_completer_queue *q)
 		   pcq_round_reached(q, target) || pcq_idle(q));
 }
 
-static void pcq_flush_all(struct percpu_completer_queue __percpu *queues)
+/* Everything that waits is grabbed soon, wherever it is. */
+static void pcq_kick_all(struct percpu_completer_queue __percpu *queues)
 {
 	struct percpu_completer_queue *q;
 	unsigned int cpu;
 
-	smp_mb();						/* [C] */
-	/* Kick them all before waiting for the first. */
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(queues, cpu);
 		if (!pcq_is_empty(q))
 			pcq_kick(q);
 	}
+}
+
+static void pcq_flush_all(struct percpu_completer_queue __percpu *queues)
+{
+	unsigned int cpu;
+
+	smp_mb();						/* [C] */
+	/* Kick them all before waiting for the first. */
+	pcq_kick_all(queues);
 	for_each_possible_cpu(cpu)
 		pcq_flush(per_cpu_ptr(queues, cpu));
 }
@@ -881,6 +889,24 @@ void percpu_completer_flush(struct percpu_completer *pc)
 		pcq_flush_all(pc->queues);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_flush);
+
+/**
+ * percpu_completer_expedite - do not let lazy nodes wait for company any longer
+ * @pc: the completer
+ *
+ * For who is about to wait for an object that was perhaps queued as lazy, when
+ * nobody waited for it, on some CPU.  Wakes the workers of all CPUs on which nodes
+ * wait, as an urgent node would, and does not wait for them.  Costs a look at the
+ * queue of each CPU.
+ *
+ * Context: As percpu_completer_queue().
+ */
+void percpu_completer_expedite(struct percpu_completer *pc)
+{
+	if (percpu_completer_is_set_up(pc))
+		pcq_kick_all(pc->queues);
+}
+EXPORT_SYMBOL_GPL(percpu_completer_expedite);
 
 /*
  * Counters

@@ -7,12 +7,12 @@
  *
  * What may run beside what, on one completer:
  *
- *             | init | queue* | flush | destroy | CPU up/down
- * init        |  X   |   X    |   X   |    X    |     -
- * queue*      |  X   |   -    |   -   |    W    |     -
- * flush       |  X   |   -    |   -   |    X    |     -
- * destroy     |  X   |   W    |   X   |    X    |     -
- * CPU up/down |  -   |   -    |   -   |    -    |     -
+ *                 | init | queue* | flush, expedite | destroy | CPU up/down
+ * init            |  X   |   X    |        X        |    X    |     -
+ * queue*          |  X   |   -    |        -        |    W    |     -
+ * flush, expedite |  X   |   -    |        -        |    X    |     -
+ * destroy         |  X   |   W    |        X        |    X    |     -
+ * CPU up/down     |  -   |   -    |        -        |    -    |     -
  *
  * "-": any number of either, on any CPUs, no locking needed.
  * "X": the caller must keep the two apart.  percpu_completer_init_once() is
@@ -204,6 +204,7 @@ void percpu_completer_queue_lazy(struct percpu_completer *pc,
 				 struct llist_node *node);
 void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 			       struct llist_node *node);
+void percpu_completer_expedite(struct percpu_completer *pc);
 void percpu_completer_flush(struct percpu_completer *pc);
 
 #endif /* _LINUX_PERCPU_COMPLETER_H */

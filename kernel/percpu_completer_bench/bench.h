@@ -50,6 +50,7 @@ struct pcb_instance {
  * @queue: hands over one node, from any context, with preemption off
  * @queue_lazy: the same for a node that nobody waits for; NULL if that makes no
  *		difference
+ * @expedite: lets no node that was queued so wait any longer; NULL likewise
  */
 struct pcb_mechanism {
 	const char *name;
@@ -57,6 +58,7 @@ struct pcb_mechanism {
 	void (*exit)(struct pcb_instance *inst);
 	void (*queue)(struct pcb_instance *inst, struct llist_node *node);
 	void (*queue_lazy)(struct pcb_instance *inst, struct llist_node *node);
+	void (*expedite)(struct pcb_instance *inst);
 };
 
 const struct pcb_mechanism *pcb_find(const char *name);
@@ -75,6 +77,12 @@ static inline void pcb_queue(struct pcb_instance *inst, struct llist_node *node,
 		mechanism->queue(inst, node);
 	else
 		mechanism->queue_lazy(inst, node);
+}
+
+static inline void pcb_expedite(struct pcb_instance *inst)
+{
+	if (inst->mechanism->expedite)
+		inst->mechanism->expedite(inst);
 }
 
 /* The directory of the benchmark; made by who needs it first. */

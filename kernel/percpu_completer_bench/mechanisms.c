@@ -129,20 +129,27 @@ static void percpu_completer_add_lazy(struct pcb_instance *inst,
 	percpu_completer_queue_lazy(&inst->completer, node);
 }
 
+static void percpu_completer_hurry(struct pcb_instance *inst)
+{
+	percpu_completer_expedite(&inst->completer);
+}
+
 static const struct pcb_mechanism pcb_percpu_completer = {
 	.name		= "percpu_completer",
 	.init		= percpu_completer_start,
 	.exit		= percpu_completer_stop,
 	.queue		= percpu_completer_add,
 	.queue_lazy	= percpu_completer_add_lazy,
+	.expedite	= percpu_completer_hurry,
 };
 
 /* percpu_completer_lazy: as if nobody ever waited. */
 static const struct pcb_mechanism pcb_percpu_completer_lazy = {
-	.name	= "percpu_completer_lazy",
-	.init	= percpu_completer_start,
-	.exit	= percpu_completer_stop,
-	.queue	= percpu_completer_add_lazy,
+	.name		= "percpu_completer_lazy",
+	.init		= percpu_completer_start,
+	.exit		= percpu_completer_stop,
+	.queue		= percpu_completer_add_lazy,
+	.expedite	= percpu_completer_hurry,
 };
 
 /* A thread of one CPU, for the mechanisms that have nothing else. */

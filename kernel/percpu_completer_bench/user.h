@@ -46,6 +46,7 @@ int pcb_user_init(struct pcb_user *user,
 void pcb_user_destroy(struct pcb_user *user);
 void pcb_user_queue(struct pcb_user *user, struct llist_node *node,
 		    bool urgent);
+void pcb_user_expedite(struct pcb_user *user);
 void pcb_user_complete(struct pcb_user *user, struct llist_node *node);
 
 #ifdef PCB_USER
@@ -84,6 +85,8 @@ static struct pcb_user pcb_user = {
 	((void)(pc), pcb_user_queue(&pcb_user, node, true))
 #define percpu_completer_queue_lazy(pc, node)				\
 	((void)(pc), pcb_user_queue(&pcb_user, node, false))
+#define percpu_completer_expedite(pc)					\
+	((void)(pc), pcb_user_expedite(&pcb_user))
 
 #endif /* PCB_USER */
 

@@ -51,6 +51,14 @@ void pcb_user_queue(struct pcb_user *user, struct llist_node *node, bool urgent)
 }
 EXPORT_SYMBOL_GPL(pcb_user_queue);
 
+/* Any context but NMI. */
+void pcb_user_expedite(struct pcb_user *user)
+{
+	guard(rcu)();
+	pcb_expedite(rcu_dereference(user->instance));
+}
+EXPORT_SYMBOL_GPL(pcb_user_expedite);
+
 /* What every mechanism calls for every node of the user. */
 void pcb_user_complete(struct pcb_user *user, struct llist_node *node)
 {

@@ -1149,6 +1149,39 @@ static void queue_lazy_runs_when_batch_full(struct kunit *test)
 	pct_expect_once_in_order(test, rig);
 }
 
+/* G5: on whatever CPU they wait. */
+static void pct_test_expedite(struct kunit *test,
+			      enum percpu_completer_order order)
+{
+	const unsigned int nr = 10;
+	struct pct_rig *rig;
+	struct pct_burst b = { .nr = nr, .how = PCT_LAZY };
+	unsigned int cpu;
+
+	rig = pct_rig_order(test, nr * num_online_cpus(), order, PCT_NEVER);
+	b.rig = rig;
+	for_each_online_cpu(cpu) {
+		pct_burst_irq(test, cpu, b);
+		b.first += nr;
+	}
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->completed));
+	percpu_completer_expedite(&rig->pc);
+	pct_expect_once(test, rig);
+}
+
+static void expedite_runs_lazy(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_expedite);
+}
+
+static void expedite_of_zeroed_completer_returns(struct kunit *test)
+{
+	struct percpu_completer pc = { };
+
+	percpu_completer_expedite(&pc);
+}
+
 static void queue_urgent_takes_lazy_along_in_order(struct kunit *test)
 {
 	struct pct_rig *rig = pct_rig_lazy(test, 33, PCT_NEVER, 0);
@@ -2345,6 +2378,8 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_lazy_waits_at_most_delay),
 	KUNIT_CASE(queue_lazy_has_default_delay),
 	KUNIT_CASE(queue_lazy_runs_when_batch_full),
+	KUNIT_CASE(expedite_runs_lazy),
+	KUNIT_CASE(expedite_of_zeroed_completer_returns),
 	KUNIT_CASE(queue_urgent_takes_lazy_along_in_order),
 	KUNIT_CASE(queue_lazy_after_urgent_has_deadline),
 	KUNIT_CASE(queue_urgent_overtakes_lazy),

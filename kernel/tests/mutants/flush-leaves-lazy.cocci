@@ -2,7 +2,7 @@
 /// flush() waits without waking the workers.
 
 @@
-identifier f = { pcq_flush, pcq_flush_all };
+identifier f = { pcq_flush, pcq_kick_all };
 expression E;
 @@
 f(...)
