@@ -36,10 +36,10 @@
 #define pr_fmt(fmt) "percpu_completer: " fmt
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/cleanup.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
-#include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/init.h>
@@ -57,67 +57,24 @@
 #include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
 #include <linux/sched/topology.h>
-#include <linux/seq_file.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/timer.h>
 #include <linux/topology.h>
 
-/* What a queue may be: see the table in the header. */
-enum pcq_state { PCQ_CLOSED, PCQ_OPEN, PCQ_KICKED };
+#include "percpu_completer_internal.h"
 
-/* What the counters of one queue count; see the field legend below. */
-struct pcq_stats {
-	unsigned long completed;	/* W: nodes */
-	unsigned long batches;		/* W: grabs of the list */
-	unsigned long longest_batch;	/* W: nodes */
-	unsigned long wakeups;		/* W: returns from sleep */
-	unsigned long demotions;	/* W: times that the budget was spent */
-	unsigned long given;		/* W: nodes given to idle CPUs */
-	unsigned long redirected;	/* L: nodes moved to another queue */
-};
+#define CREATE_TRACE_POINTS
+#include <trace/events/percpu_completer.h>
 
-/* How much of its time a worker runs as SCHED_FIFO; all W. */
-struct pcq_budget {
-	unsigned long tick;		/* when a round began or we looked, in jiffies */
-	unsigned long looked;		/* when we looked */
-	unsigned long start;		/* of the span that we look at */
-	u64 start_ns;			/* the worker's CPU time at its start */
-	bool spent;			/* so that it is a normal task for now */
-};
-
-/*
- * struct percpu_completer_queue - what one completer has on one CPU
- *
- * Who may write a field:
- *
- * I: nobody after initialisation
- * P: any producer and the worker, without a lock
- * C: this CPU, without a lock
- * H: who holds percpu_completers_lock
- * L: who holds &percpu_completer.lock
- * W: the worker
- *
- * What producers and the worker touch for every node comes first, in one cache
- * line; what they touch per batch or seldom follows.
- */
-struct percpu_completer_queue {
-	struct llist_head list;		/* P: nodes, the newest first */
-	struct llist_head later;	/* P: those that @list may overtake */
-	unsigned int state;		/* P; from and to PCQ_CLOSED L */
-	unsigned int nr_lazy;		/* C: lazy nodes since the last grab */
-	struct task_struct *worker;	/* H: NULL until the CPU comes up */
-	struct percpu_completer *pc;	/* I */
-	unsigned long round;		/* W: batches begun and ended, odd inside */
-	unsigned int cpu;		/* I */
-	struct pcq_budget budget;
-	struct pcq_stats stats;
-	struct timer_list lazy_timer;	/* P: the oldest lazy node's deadline */
-} ____cacheline_aligned;
+EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_queue);
+EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_wake);
+EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_run_begin);
+EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_run_end);
 
 static_assert(IS_ENABLED(CONFIG_LOCKDEP) ||
 	      sizeof(struct percpu_completer_queue) <=
-	      MAX(2 * SMP_CACHE_BYTES, 192));
+	      MAX(2 * SMP_CACHE_BYTES, 256));
 
 /* What a completer has once its destruction has begun: queues never opened. */
 static struct percpu_completer percpu_completer_dead;
@@ -131,11 +88,8 @@ static struct percpu_completer percpu_completer_dead = {
 	.lock	= __RAW_SPIN_LOCK_UNLOCKED(percpu_completer_dead.lock),
 };
 
-/* All completers, for CPU hotplug; nests inside cpus_read_lock(). */
-static DEFINE_MUTEX(percpu_completers_lock);
-static LIST_HEAD(percpu_completers);
-
-static struct dentry *percpu_completer_debugfs;
+DEFINE_MUTEX(percpu_completers_lock);
+LIST_HEAD(percpu_completers);
 
 static bool pcq_is_empty(struct percpu_completer_queue *q)
 {
@@ -145,6 +99,17 @@ static bool pcq_is_empty(struct percpu_completer_queue *q)
 /*
  * Waking the worker
  */
+
+/*
+ * Who kicks tells when.  Others may do so at the same time, nanoseconds apart, and
+ * one of them kicks; so nobody gets the time of a former kick, and no more is asked
+ * for.
+ */
+static void pcq_stamp(struct percpu_completer_queue *q)
+{
+	if (unlikely(READ_ONCE(q->sample)))
+		WRITE_ONCE(q->kicked_at, ktime_get_mono_fast_ns());
+}
 
 /*
  * See to it that an open queue's worker grabs the list once more, from now on.
@@ -167,14 +132,17 @@ static bool pcq_is_empty(struct percpu_completer_queue *q)
  *
  * [B] is the rule of any sleeper: it does not sleep, or it is woken.
  */
-static unsigned int pcq_wake(struct percpu_completer_queue *q)
+static unsigned long pcq_wake(struct percpu_completer_queue *q)
 {
-	unsigned int state = PCQ_OPEN;
+	unsigned long state = PCQ_OPEN;
 
 	lockdep_assert_preemption_disabled();
 
-	if (try_cmpxchg(&q->state, &state, PCQ_KICKED))
+	pcq_stamp(q);
+	if (try_cmpxchg(&q->state, &state, PCQ_KICKED)) {
+		trace_percpu_completer_wake(q->pc->attrs.name, q->cpu);
 		wake_up_process(q->worker);
+	}
 	return state;
 }
 
@@ -266,20 +234,23 @@ static noinline void pcq_kick(struct percpu_completer_queue *q)
 }
 
 /*
- * Kick if the batch is full, and in time for the oldest lazy node otherwise.
+ * Kick if @nr lazy nodes are a full batch, and in time for the oldest otherwise.
  *
  * A timer still pending from a batch that an urgent node took along fires early
  * for the nodes that came since, never late; two that arm it at once do so, too.
  * One for jiffies + n fires when n to n + 1 jiffies are over.  Hence the - 1:
  * @lazy_delay is what a node waits at most.
  */
-static noinline void pcq_kick_lazy(struct percpu_completer_queue *q, bool full)
+static noinline void pcq_kick_lazy(struct percpu_completer_queue *q,
+				   unsigned int nr)
 {
-	if (full || READ_ONCE(q->state) != PCQ_OPEN || in_nmi())
+	unsigned long delay = READ_ONCE(q->pc->attrs.lazy_delay);
+	unsigned int batch = READ_ONCE(q->pc->attrs.lazy_batch);
+
+	if (nr >= batch || READ_ONCE(q->state) != PCQ_OPEN || in_nmi())
 		pcq_kick(q);
 	else
-		timer_reduce(&q->lazy_timer,
-			     jiffies + q->pc->attrs.lazy_delay - 1);
+		timer_reduce(&q->lazy_timer, jiffies + delay - 1);
 }
 
 /*
@@ -299,12 +270,13 @@ static void pcq_lazy_timer(struct timer_list *timer)
 		pcq_kick(q);
 }
 
+/* Unlike a comparison, x86 tests a bit where it lies. */
 static __always_inline void pcq_add(struct percpu_completer_queue *q,
 				    struct llist_head *list,
 				    struct llist_node *node)
 {
 	llist_add(node, list);					/* [A] */
-	if (unlikely(READ_ONCE(q->state) != PCQ_KICKED))
+	if (unlikely(!test_bit_acquire(PCQ_KICKED_BIT, &q->state)))
 		pcq_kick(q);
 }
 
@@ -341,7 +313,7 @@ static void pcq_start_span(struct percpu_completer_queue *q)
 
 static void pcq_demote(struct percpu_completer_queue *q)
 {
-	sched_set_normal(current, q->pc->attrs.nice);
+	sched_set_normal(current, READ_ONCE(q->pc->attrs.nice));
 	q->budget.spent = true;
 	q->stats.demotions++;
 }
@@ -354,15 +326,22 @@ static void pcq_promote(struct percpu_completer_queue *q)
 	pcq_start_span(q);
 }
 
+static bool pcq_tick_came(unsigned long since)
+{
+	unsigned long now = jiffies;
+
+	return time_after(now, since);
+}
+
 static noinline void pcq_look_at_budget(struct percpu_completer_queue *q)
 {
 	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
-	unsigned long ran, span = 2UL * attrs->budget;
+	unsigned long ran, budget = READ_ONCE(attrs->budget), span = 2 * budget;
 	long debt;
 
 	q->budget.tick = jiffies;
 	q->budget.looked = q->budget.tick;
-	if (attrs->policy != PERCPU_COMPLETER_FIFO)
+	if (READ_ONCE(attrs->policy) != PERCPU_COMPLETER_FIFO)
 		return;
 	ran = pcq_ran(q);
 	debt = pcq_debt(q, ran);
@@ -374,7 +353,7 @@ static noinline void pcq_look_at_budget(struct percpu_completer_queue *q)
 	/* What it took when nobody else wanted the CPU is not held against it. */
 	if (debt > span)
 		q->budget.start -= debt - span;
-	if (ran >= attrs->budget && !q->budget.spent)
+	if (ran >= budget && !q->budget.spent)
 		pcq_demote(q);
 }
 
@@ -460,6 +439,18 @@ static struct pcq_batch pcq_grab_lists(struct percpu_completer_queue *q)
 	return batch;
 }
 
+/* Of a kick that was sampled, see pcq_stamp(). */
+static noinline void pcq_record_latency(struct percpu_completer_queue *q)
+{
+	u64 now = ktime_get_mono_fast_ns(), kicked_at = READ_ONCE(q->kicked_at);
+	u64 us = now > kicked_at ? div_u64(now - kicked_at, NSEC_PER_USEC) : 0;
+	unsigned int class = us ? ilog2(us) / 2 + 1 : 0;
+
+	q->stats.latency[min(class, PCQ_LATENCY_CLASSES - 1U)]++;
+	WRITE_ONCE(q->sample, false);
+	WRITE_ONCE(q->kicked_at, 0);
+}
+
 /*
  * Begin a round.  ->round tells percpu_completer_flush() where we are: it is made
  * odd after the state was changed and before the list is grabbed, and even when
@@ -469,6 +460,8 @@ static struct pcq_batch pcq_grab(struct percpu_completer_queue *q)
 {
 	WRITE_ONCE(q->state, PCQ_OPEN);
 	WRITE_ONCE(q->nr_lazy, 0);
+	if (unlikely(READ_ONCE(q->kicked_at)))
+		pcq_record_latency(q);
 	smp_store_release(&q->round, q->round + 1);		/* [D] */
 	return pcq_grab_lists(q);
 }
@@ -489,41 +482,65 @@ static void pcq_complete(struct percpu_completer_queue *q,
 			 struct llist_node *node)
 {
 	q->pc->attrs.fn(node);
-	if (unlikely(time_after(jiffies, q->budget.tick)))
+	if (unlikely(pcq_tick_came(q->budget.tick)))
 		pcq_look_at_budget(q);
 	cond_resched();
 }
 
-static unsigned long pcq_complete_nodes(struct percpu_completer_queue *q,
-					struct llist_node *nodes)
+/* llist_reverse_order(), and count. */
+static struct llist_node *pcq_take(struct percpu_completer_queue *q,
+				   struct llist_node *newest)
+{
+	struct llist_node *oldest = NULL, *next;
+	unsigned long nr = 0;
+
+	for (; newest; newest = next) {
+		next = newest->next;
+		newest->next = oldest;
+		oldest = newest;
+		nr++;
+	}
+	q->stats.queued += nr;
+	return oldest;
+}
+
+static void pcq_complete_nodes(struct percpu_completer_queue *q,
+			       struct llist_node *nodes)
 {
 	bool share = q->pc->attrs.order == PERCPU_COMPLETER_ANY_ORDER;
 	struct llist_node *node, *next;
-	unsigned long nr = 0;
 
-	for (node = llist_reverse_order(nodes); node; node = next) {
+	for (node = pcq_take(q, nodes); node; node = next) {
 		next = node->next;
 		if (unlikely(share))
 			next = pcq_share(q, next);
 		pcq_complete(q, node);
-		nr++;
 	}
-	return nr;
 }
 
 /* Before each of these, what has come meanwhile and may overtake them. */
-static unsigned long pcq_complete_later(struct percpu_completer_queue *q,
-					struct llist_node *nodes)
+static void pcq_complete_later(struct percpu_completer_queue *q,
+			       struct llist_node *nodes)
 {
 	struct llist_node *node, *next;
-	unsigned long nr = 0;
 
-	llist_for_each_safe(node, next, llist_reverse_order(nodes)) {
+	llist_for_each_safe(node, next, pcq_take(q, nodes)) {
 		if (!llist_empty(&q->list))
-			nr += pcq_complete_nodes(q, llist_del_all(&q->list));
+			pcq_complete_nodes(q, llist_del_all(&q->list));
 		pcq_complete(q, node);
-		nr++;
 	}
+}
+
+/* All that was queued here has been completed, or given away. */
+static unsigned long pcq_count(struct percpu_completer_queue *q)
+{
+	unsigned long completed = q->stats.queued - q->stats.given;
+	unsigned long nr = completed - q->stats.completed;
+
+	q->stats.completed = completed;
+	if (q->stats.batches++ % PCQ_SAMPLE == 0)
+		WRITE_ONCE(q->sample, true);
+	q->stats.longest_batch = max(q->stats.longest_batch, nr);
 	return nr;
 }
 
@@ -533,22 +550,46 @@ static void pcq_run(struct percpu_completer_queue *q, struct pcq_batch batch)
 	struct percpu_completer *pc = q->pc;
 	unsigned long nr;
 
+	trace_percpu_completer_run_begin(pc->attrs.name, q->cpu);
 	q->budget.tick = jiffies;
 	lock_map_acquire(&pc->lockdep_map);
-	nr = pcq_complete_nodes(q, batch.nodes);
+	pcq_complete_nodes(q, batch.nodes);
 	if (batch.later)
-		nr += pcq_complete_later(q, batch.later);
+		pcq_complete_later(q, batch.later);
 	lock_map_release(&pc->lockdep_map);
 
-	q->stats.completed += nr;
-	q->stats.batches++;
-	q->stats.longest_batch = max(q->stats.longest_batch, nr);
-	if (time_after(jiffies, q->budget.looked))
+	nr = pcq_count(q);
+	trace_percpu_completer_run_end(pc->attrs.name, q->cpu, nr);
+	if (pcq_tick_came(q->budget.looked))
 		pcq_look_at_budget(q);
 
 	smp_store_release(&q->round, q->round + 1);		/* [D] */
 	if (wq_has_sleeper(&pc->flush_wait))
 		wake_up_all(&pc->flush_wait);
+}
+
+static void pcq_set_policy(struct task_struct *worker,
+			   const struct percpu_completer_attrs *attrs)
+{
+	if (READ_ONCE(attrs->policy) == PERCPU_COMPLETER_FIFO)
+		sched_set_fifo_low(worker);
+	else
+		sched_set_normal(worker, READ_ONCE(attrs->nice));
+}
+
+static bool pcq_attrs_changed(struct percpu_completer_queue *q)
+{
+	/* Pairs with percpu_completer_apply(). */
+	return smp_load_acquire(&q->pc->generation) != q->generation;
+}
+
+/* A worker's policy is changed by itself alone, as it is for its budget. */
+static void pcq_take_attrs(struct percpu_completer_queue *q)
+{
+	q->generation = smp_load_acquire(&q->pc->generation);
+	pcq_set_policy(current, &q->pc->attrs);
+	q->budget.spent = false;
+	pcq_start_span(q);
 }
 
 static int pcq_thread(void *data)
@@ -557,6 +598,8 @@ static int pcq_thread(void *data)
 
 	pcq_start_span(q);
 	for (;;) {
+		if (unlikely(pcq_attrs_changed(q)))
+			pcq_take_attrs(q);
 		set_current_state(TASK_IDLE);			/* [B] */
 		if (kthread_should_stop())
 			break;
@@ -601,10 +644,8 @@ static int pcq_create_worker(struct percpu_completer_queue *q)
 
 	kthread_bind(worker, q->cpu);
 	kthread_set_per_cpu(worker, q->cpu);
-	if (attrs->policy == PERCPU_COMPLETER_FIFO)
-		sched_set_fifo_low(worker);
-	else
-		set_user_nice(worker, attrs->nice);
+	pcq_set_policy(worker, attrs);
+	q->generation = q->pc->generation;
 	WRITE_ONCE(q->worker, worker);
 	return 0;
 }
@@ -618,6 +659,7 @@ static int pcq_start(struct percpu_completer_queue *q)
 	err = q->worker ? 0 : pcq_create_worker(q);
 	if (err)
 		return err;
+	WRITE_ONCE(q->kicked_at, 0);
 	/* That was parked, or that is new. */
 	kthread_unpark(q->worker);
 	wake_up_process(q->worker);
@@ -676,6 +718,54 @@ pcq_queues(struct percpu_completer *pc)
 	return queues;
 }
 
+/*
+ * Tracing is out of line, as what has to survive a call would cost the others more
+ * than they do themselves.
+ */
+static noinline void pcq_add_traced(struct percpu_completer_queue *q,
+				    struct llist_node *node)
+{
+	trace_percpu_completer_queue(q->pc->attrs.name, q->cpu, node, false);
+	pcq_add(q, &q->list, node);
+}
+
+static __always_inline void pcq_add_urgent(struct percpu_completer_queue *q,
+					   struct llist_node *node)
+{
+	if (tracepoint_enabled(percpu_completer_queue))
+		pcq_add_traced(q, node);
+	else
+		pcq_add(q, &q->list, node);
+}
+
+static __always_inline void pcq_add_lazy(struct percpu_completer *pc,
+					 struct llist_node *node)
+{
+	struct percpu_completer_queue __percpu *queues = pcq_queues(pc);
+	struct percpu_completer_queue *q = raw_cpu_ptr(queues);
+	unsigned int nr, batch;
+	unsigned long state;
+
+	llist_add(node, pc->attrs.order ? &q->later : &q->list); /* [A], [E] */
+	state = READ_ONCE(q->state);
+	if (state == PCQ_KICKED)
+		return;
+	/* If we have been moved then another queue's count is off by one. */
+	nr = this_cpu_inc_return(queues->nr_lazy);
+	batch = READ_ONCE(pc->attrs.lazy_batch);
+	if (unlikely(state != PCQ_OPEN || nr >= batch ||
+		     !timer_pending(&q->lazy_timer)))
+		pcq_kick_lazy(q, nr);
+}
+
+static noinline void pcq_add_lazy_traced(struct percpu_completer *pc,
+					 struct llist_node *node)
+{
+	trace_percpu_completer_queue(pc->attrs.name, raw_smp_processor_id(), node,
+				     true);
+	pcq_add_lazy(pc, node);
+}
+
 /**
  * percpu_completer_queue - complete an object in task context, soon
  * @pc: the completer
@@ -698,9 +788,7 @@ pcq_queues(struct percpu_completer *pc)
 void percpu_completer_queue(struct percpu_completer *pc,
 			    struct llist_node *node)
 {
-	struct percpu_completer_queue *q = raw_cpu_ptr(pcq_queues(pc));
-
-	pcq_add(q, &q->list, node);
+	pcq_add_urgent(raw_cpu_ptr(pcq_queues(pc)), node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue);
 
@@ -724,19 +812,10 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue);
 void percpu_completer_queue_lazy(struct percpu_completer *pc,
 				 struct llist_node *node)
 {
-	struct percpu_completer_queue __percpu *queues = pcq_queues(pc);
-	struct percpu_completer_queue *q = raw_cpu_ptr(queues);
-	unsigned int state, nr;
-
-	llist_add(node, pc->attrs.order ? &q->later : &q->list); /* [A], [E] */
-	state = READ_ONCE(q->state);
-	if (state == PCQ_KICKED)
-		return;
-	/* If we have been moved then another queue's count is off by one. */
-	nr = this_cpu_inc_return(queues->nr_lazy);
-	if (unlikely(state != PCQ_OPEN || nr >= pc->attrs.lazy_batch ||
-		     !timer_pending(&q->lazy_timer)))
-		pcq_kick_lazy(q, nr >= pc->attrs.lazy_batch);
+	if (tracepoint_enabled(percpu_completer_queue))
+		pcq_add_lazy_traced(pc, node);
+	else
+		pcq_add_lazy(pc, node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_lazy);
 
@@ -755,12 +834,9 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue_lazy);
 void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 			       struct llist_node *node)
 {
-	struct percpu_completer_queue *q;
-
 	if (unlikely(cpu >= nr_cpu_ids || !cpu_possible(cpu)))
 		cpu = raw_smp_processor_id();
-	q = per_cpu_ptr(pcq_queues(pc), cpu);
-	pcq_add(q, &q->list, node);
+	pcq_add_urgent(per_cpu_ptr(pcq_queues(pc), cpu), node);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
 
@@ -909,33 +985,6 @@ void percpu_completer_expedite(struct percpu_completer *pc)
 EXPORT_SYMBOL_GPL(percpu_completer_expedite);
 
 /*
- * Counters
- */
-
-static int percpu_completer_stats_show(struct seq_file *m, void *unused)
-{
-	struct percpu_completer *pc = m->private;
-	struct percpu_completer_queue *q;
-	struct pcq_stats stats;
-	unsigned int cpu;
-
-	seq_puts(m, "cpu live completed batches longest_batch wakeups demotions given redirected\n");
-	for_each_possible_cpu(cpu) {
-		q = per_cpu_ptr(pc->queues, cpu);
-		if (!READ_ONCE(q->worker))
-			continue;
-		/* A snapshot in passing; the figures need not fit each other. */
-		stats = data_race(q->stats);
-		seq_printf(m, "%u %d %lu %lu %lu %lu %lu %lu %lu\n", cpu,
-			   READ_ONCE(q->state) != PCQ_CLOSED, stats.completed,
-			   stats.batches, stats.longest_batch, stats.wakeups,
-			   stats.demotions, stats.given, stats.redirected);
-	}
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(percpu_completer_stats);
-
-/*
  * Setting up and tearing down
  */
 
@@ -958,6 +1007,7 @@ static int percpu_completer_start(struct percpu_completer *pc,
 	guard(cpus_read_lock)();
 	guard(mutex)(&percpu_completers_lock);
 
+	percpu_completer_override(pc);
 	for_each_online_cpu(cpu) {
 		err = pcq_start(per_cpu_ptr(queues, cpu));
 		if (err) {
@@ -987,10 +1037,12 @@ int __percpu_completer_init(struct percpu_completer *pc,
 
 	pc->queues = &pcq_dead;
 	raw_spin_lock_init(&pc->lock);
-	pc->attrs = *attrs;
-	pc->attrs.lazy_delay = attrs->lazy_delay ?: PERCPU_COMPLETER_LAZY_DELAY;
-	pc->attrs.lazy_batch = attrs->lazy_batch ?: PERCPU_COMPLETER_LAZY_BATCH;
-	pc->attrs.budget = attrs->budget ?: PERCPU_COMPLETER_BUDGET;
+	pc->asked = *attrs;
+	pc->asked.lazy_delay = attrs->lazy_delay ?: PERCPU_COMPLETER_LAZY_DELAY;
+	pc->asked.lazy_batch = attrs->lazy_batch ?: PERCPU_COMPLETER_LAZY_BATCH;
+	pc->asked.budget = attrs->budget ?: PERCPU_COMPLETER_BUDGET;
+	pc->attrs = pc->asked;
+	pc->generation = 0;
 	init_waitqueue_head(&pc->flush_wait);
 	lockdep_init_map(&pc->lockdep_map, lock_name, key, 0);
 	for_each_possible_cpu(cpu)
@@ -1001,9 +1053,7 @@ int __percpu_completer_init(struct percpu_completer *pc,
 		pcq_free_all(queues);
 		return err;
 	}
-	pc->debugfs = debugfs_create_file(attrs->name, 0444,
-					  percpu_completer_debugfs, pc,
-					  &percpu_completer_stats_fops);
+	percpu_completer_show(pc);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(__percpu_completer_init);
@@ -1024,6 +1074,19 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 	return __percpu_completer_init(pc, attrs, lock_name, key);
 }
 EXPORT_SYMBOL_GPL(__percpu_completer_init_once);
+
+/* &percpu_completer.attrs have changed; workers that sleep shall know, too. */
+void percpu_completer_apply(struct percpu_completer *pc)
+{
+	unsigned int cpu;
+
+	lockdep_assert_held(&percpu_completers_lock);
+
+	/* Pairs with pcq_attrs_changed(). */
+	smp_store_release(&pc->generation, pc->generation + 1);
+	for_each_possible_cpu(cpu)
+		pcq_kick(per_cpu_ptr(pc->queues, cpu));
+}
 
 /**
  * percpu_completer_destroy - complete what is queued, stop the workers
@@ -1050,7 +1113,7 @@ void percpu_completer_destroy(struct percpu_completer *pc)
 
 	/* The bulk of the work while no lock is held. */
 	percpu_completer_flush(pc);
-	debugfs_remove(pc->debugfs);
+	percpu_completer_hide(pc);
 
 	scoped_guard(cpus_read_lock) {
 		guard(mutex)(&percpu_completers_lock);
@@ -1123,12 +1186,11 @@ static int percpu_completer_cpu_down(unsigned int cpu)
 	return 0;
 }
 
-/* After debugfs, which is set up by a core_initcall(), and before any user. */
+/* Before any user. */
 static int __init percpu_completer_subsys_init(void)
 {
 	int err;
 
-	percpu_completer_debugfs = debugfs_create_dir("percpu_completer", NULL);
 	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN,
 					"kernel/percpu_completer:online",
 					percpu_completer_cpu_up,

@@ -108,7 +108,9 @@ enum percpu_completer_order {
  *	of CPU time; then it goes on as SCHED_NORMAL until its queue is empty and it
  *	has used half.  0 means %PERCPU_COMPLETER_BUDGET
  *
- * All that is left zero has a sensible meaning.
+ * All that is left zero has a sensible meaning.  The administrator may override
+ * @policy, @nice, @lazy_delay, @lazy_batch and @budget, see
+ * kernel/percpu_completer_admin.c.
  */
 struct percpu_completer_attrs {
 	const char *name;
@@ -139,8 +141,10 @@ struct percpu_completer_attrs {
 struct percpu_completer {
 	/* private: */
 	struct percpu_completer_queue __percpu *queues;
-	struct percpu_completer_attrs attrs;
-	raw_spinlock_t lock;	/* of opening and closing queues */
+	struct percpu_completer_attrs attrs;	/* in force */
+	struct percpu_completer_attrs asked;	/* by the user */
+	unsigned int generation;		/* of @attrs */
+	raw_spinlock_t lock;			/* of opening and closing queues */
 	wait_queue_head_t flush_wait;
 	struct list_head list;
 	struct dentry *debugfs;

@@ -58,6 +58,9 @@
 
 #include <kunit/resource.h>
 #include <kunit/test.h>
+#include <trace/events/percpu_completer.h>
+
+#include "../percpu_completer_internal.h"
 
 static unsigned int hotplug_cycles = 20;
 module_param(hotplug_cycles, uint, 0444);
@@ -1897,6 +1900,247 @@ static void normal_task_keeps_its_share_between_ticks(struct kunit *test)
 	pct_flows_expect(test, rig);
 }
 
+/*
+ * G11, what the administrator overrides
+ */
+
+/* As if an administrator wrote the rig's name, and then @rule. */
+static int pct_override(struct pct_rig *rig, const char *rule)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s%s", rig->name, rule);
+	return percpu_completer_set_override(text);
+}
+
+static void pct_forget_override(void *unused)
+{
+	percpu_completer_set_override("");
+}
+
+static void pct_restore_override(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action(test, pct_forget_override, NULL));
+}
+
+/* The next @nr items, one after the other, are completed by such threads. */
+static void pct_expect_next_ran_as(struct kunit *test, struct pct_rig *rig,
+				   unsigned int nr,
+				   enum percpu_completer_policy policy, int nice)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	int done = atomic_read(&rig->completed);
+
+	for (i = done; i < done + nr; i++) {
+		pct_queue(&rig->items[i], PCT_ON, cpu);
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 1));
+	}
+	KUNIT_EXPECT_EQ(test, nr, pct_not_ran_as(&rig->items[done], nr, policy,
+						 nice));
+}
+
+static void override_at_run_time(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_like(test, 40, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO,
+	});
+
+	pct_restore_override(test);
+	pct_expect_next_ran_as(test, rig, 10, PERCPU_COMPLETER_FIFO, 0);
+	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":policy=normal,nice=7\n"));
+	pct_expect_next_ran_as(test, rig, 10, PERCPU_COMPLETER_NORMAL, 7);
+	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":policy=normal;other:nice=3"));
+	pct_expect_next_ran_as(test, rig, 10, PERCPU_COMPLETER_NORMAL, 0);
+	KUNIT_EXPECT_EQ(test, 0, percpu_completer_set_override(""));
+	pct_expect_next_ran_as(test, rig, 10, PERCPU_COMPLETER_FIFO, 0);
+}
+
+static void override_before_init(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, 1);
+
+	pct_restore_override(test);
+	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":policy=fifo"));
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	pct_expect_next_ran_as(test, rig, 1, PERCPU_COMPLETER_FIFO, 0);
+}
+
+static void override_of_lazy_waiting(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 2, PCT_NEVER, 0);
+	unsigned int i;
+
+	pct_restore_override(test);
+	for (i = 0; i < rig->nr; i++) {
+		KUNIT_EXPECT_EQ(test, 0, pct_override(rig, i ? ":lazy_batch=1" :
+							       ":lazy_delay_ms=10"));
+		percpu_completer_queue_lazy(&rig->pc, &rig->items[i].node);
+		KUNIT_EXPECT_TRUE(test, pct_wait(rig, i + 1));
+	}
+}
+
+static void override_rejects_nonsense(struct kunit *test)
+{
+	static const char * const bad[] = {
+		"", ":", ":policy", ":policy=", ":policy=rr", ":nice=20",
+		":nice=-21", ":nice=x", ":nice=1,", " nice=1", ":order=0",
+		":lazy_delay_ms=0", ":lazy_delay_ms=60001", ":lazy_batch=0",
+		":lazy_batch=-1", ":budget_ms=0", ":budget_ms=3600001",
+		":nice=1;:nice=2", ":nice=1;other:nice=20",
+	};
+	struct pct_rig *rig = pct_rig(test, 1);
+	char *text = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	pct_restore_override(test);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_NE_MSG(test, 0, pct_override(rig, bad[i]), "%s", bad[i]);
+	memset(text, 'x', PAGE_SIZE - 1);
+	KUNIT_EXPECT_EQ(test, -E2BIG, percpu_completer_set_override(text));
+	pct_expect_next_ran_as(test, rig, 1, PERCPU_COMPLETER_NORMAL, 0);
+}
+
+/*
+ * G12, what can be seen
+ */
+
+static struct pcq_stats pct_stats(struct pct_rig *rig)
+{
+	struct pcq_stats all = { };
+	unsigned int cpu, i;
+
+	for_each_possible_cpu(cpu) {
+		const struct pcq_stats *one = &per_cpu_ptr(rig->pc.queues, cpu)->stats;
+
+		all.queued += one->queued;
+		all.completed += one->completed;
+		all.batches += one->batches;
+		all.wakeups += one->wakeups;
+		all.longest_batch = max(all.longest_batch, one->longest_batch);
+		for (i = 0; i < ARRAY_SIZE(all.latency); i++)
+			all.latency[0] += one->latency[i];
+	}
+	return all;
+}
+
+static void pct_test_counters(struct kunit *test,
+			      enum percpu_completer_order order)
+{
+	struct pct_rig *rig = pct_rig_order(test, 64, order, 0);
+	struct pcq_stats stats;
+	unsigned int i;
+
+	for (i = 0; i < rig->nr; i++) {
+		pct_burst_irq(test, 0, (struct pct_burst){
+			.rig = rig, .first = i, .nr = 1, .how = i % 2,
+		});
+		KUNIT_ASSERT_TRUE(test, pct_wait(rig, i + 1));
+	}
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	stats = pct_stats(rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, stats.queued);
+	KUNIT_EXPECT_EQ(test, rig->nr, stats.completed);
+	KUNIT_EXPECT_GE(test, stats.batches, rig->nr);
+	KUNIT_EXPECT_EQ(test, 1, stats.longest_batch);
+	KUNIT_EXPECT_GE(test, stats.latency[0], rig->nr / PCQ_SAMPLE);
+	KUNIT_EXPECT_LE(test, stats.latency[0], stats.batches / PCQ_SAMPLE + 2);
+}
+
+static void counters_count(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_counters);
+}
+
+/* How often each tracepoint was passed for the completer of one name. */
+struct pct_traced {
+	const char *name;
+	atomic_t urgent;
+	atomic_t lazy;
+	atomic_t wakes;
+	atomic_t begun;
+	atomic_t nr_ended;
+};
+
+static void pct_trace_queue(void *data, const char *name, unsigned int cpu,
+			    const struct llist_node *node, bool lazy)
+{
+	struct pct_traced *traced = data;
+
+	if (name == traced->name)
+		atomic_inc(lazy ? &traced->lazy : &traced->urgent);
+}
+
+static void pct_trace_wake(void *data, const char *name, unsigned int cpu)
+{
+	struct pct_traced *traced = data;
+
+	if (name == traced->name)
+		atomic_inc(&traced->wakes);
+}
+
+static void pct_trace_begin(void *data, const char *name, unsigned int cpu)
+{
+	struct pct_traced *traced = data;
+
+	if (name == traced->name)
+		atomic_inc(&traced->begun);
+}
+
+static void pct_trace_end(void *data, const char *name, unsigned int cpu,
+			  unsigned long nr)
+{
+	struct pct_traced *traced = data;
+
+	if (name == traced->name)
+		atomic_add(nr, &traced->nr_ended);
+}
+
+static int pct_trace_start(struct pct_traced *traced)
+{
+	return register_trace_percpu_completer_queue(pct_trace_queue, traced) ?:
+	       register_trace_percpu_completer_wake(pct_trace_wake, traced) ?:
+	       register_trace_percpu_completer_run_begin(pct_trace_begin, traced) ?:
+	       register_trace_percpu_completer_run_end(pct_trace_end, traced);
+}
+
+static void pct_trace_stop(void *traced)
+{
+	unregister_trace_percpu_completer_queue(pct_trace_queue, traced);
+	unregister_trace_percpu_completer_wake(pct_trace_wake, traced);
+	unregister_trace_percpu_completer_run_begin(pct_trace_begin, traced);
+	unregister_trace_percpu_completer_run_end(pct_trace_end, traced);
+	tracepoint_synchronize_unregister();
+}
+
+static void tracepoints_tell_each_step(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 12, PCT_NEVER, 0);
+	struct pct_traced *traced = kunit_kzalloc(test, sizeof(*traced), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, traced);
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		kunit_skip(test, "the kernel has no tracepoints");
+	traced->name = rig->name;
+	KUNIT_ASSERT_EQ(test, 0, pct_trace_start(traced));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, pct_trace_stop, traced));
+	pct_burst_irq(test, 0, (struct pct_burst){
+		.rig = rig, .nr = 8, .how = PCT_LAZY,
+	});
+	pct_burst_irq(test, 0, (struct pct_burst){
+		.rig = rig, .first = 8, .nr = 4, .how = PCT_URGENT,
+	});
+	pct_expect_once_in_order(test, rig);
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, 8, atomic_read(&traced->lazy));
+	KUNIT_EXPECT_EQ(test, 4, atomic_read(&traced->urgent));
+	KUNIT_EXPECT_GE(test, atomic_read(&traced->wakes), 1);
+	KUNIT_EXPECT_EQ(test, atomic_read(&traced->wakes), atomic_read(&traced->begun));
+	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&traced->nr_ended));
+}
+
 /* G1, G2: completers do not disturb each other. */
 static void several_completers_at_once(struct kunit *test)
 {
@@ -2410,6 +2654,12 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(normal_task_keeps_its_share_of_long_callbacks),
 	KUNIT_CASE(normal_task_keeps_its_share_between_ticks),
 	KUNIT_CASE(workers_are_bound_and_named),
+	KUNIT_CASE(override_at_run_time),
+	KUNIT_CASE(override_before_init),
+	KUNIT_CASE(override_of_lazy_waiting),
+	KUNIT_CASE(override_rejects_nonsense),
+	KUNIT_CASE(counters_count),
+	KUNIT_CASE(tracepoints_tell_each_step),
 	KUNIT_CASE(several_completers_at_once),
 	KUNIT_CASE(reclaim_may_wait_for_completion),
 	KUNIT_CASE(queue_on_impossible_cpu_redirects),

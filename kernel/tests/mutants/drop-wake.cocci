@@ -4,6 +4,9 @@
 @@
 expression E;
 @@
-  if (try_cmpxchg(...))
-- 	wake_up_process(E);
-+ 	(void)E;
+pcq_wake(...)
+{
+<...
+- wake_up_process(E);
+...>
+}

@@ -2,7 +2,7 @@
 /// A batch is completed newest node first.
 
 @@
-expression E;
+expression q, E;
 @@
-- llist_reverse_order(E)
+- pcq_take(q, E)
 + E

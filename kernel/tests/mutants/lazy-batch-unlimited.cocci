@@ -2,7 +2,7 @@
 /// Any number of lazy nodes waits for the deadline.
 
 @@
-identifier nr, pc;
+identifier nr, batch;
 @@
-- nr >= pc->attrs.lazy_batch
+- nr >= batch
 + 0

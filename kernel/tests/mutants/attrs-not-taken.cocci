@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/// Workers go on as before when the administrator has changed their policy.
+
+@@
+@@
+pcq_take_attrs(...)
+{
+...
+- pcq_set_policy(...);
+...
+}
