@@ -88,6 +88,7 @@ static struct percpu_completer percpu_completer_dead = {
 	.lock	= __RAW_SPIN_LOCK_UNLOCKED(percpu_completer_dead.lock),
 };
 
+/* For CPU hotplug and the administrator, see the internal header. */
 DEFINE_MUTEX(percpu_completers_lock);
 LIST_HEAD(percpu_completers);
 
@@ -111,6 +112,12 @@ static void pcq_stamp(struct percpu_completer_queue *q)
 		WRITE_ONCE(q->kicked_at, ktime_get_mono_fast_ns());
 }
 
+/* Out of line, so that waking pays nothing but the disabled branch. */
+static noinline void pcq_trace_wake(struct percpu_completer_queue *q)
+{
+	trace_percpu_completer_wake(q->pc->attrs.name, q->cpu);
+}
+
 /*
  * See to it that an open queue's worker grabs the list once more, from now on.
  * Returns the state found.
@@ -132,7 +139,7 @@ static void pcq_stamp(struct percpu_completer_queue *q)
  *
  * [B] is the rule of any sleeper: it does not sleep, or it is woken.
  */
-static unsigned long pcq_wake(struct percpu_completer_queue *q)
+static __always_inline unsigned long pcq_wake(struct percpu_completer_queue *q)
 {
 	unsigned long state = PCQ_OPEN;
 
@@ -140,7 +147,8 @@ static unsigned long pcq_wake(struct percpu_completer_queue *q)
 
 	pcq_stamp(q);
 	if (try_cmpxchg(&q->state, &state, PCQ_KICKED)) {
-		trace_percpu_completer_wake(q->pc->attrs.name, q->cpu);
+		if (tracepoint_enabled(percpu_completer_wake))
+			pcq_trace_wake(q);
 		wake_up_process(q->worker);
 	}
 	return state;
@@ -586,6 +594,7 @@ static bool pcq_attrs_changed(struct percpu_completer_queue *q)
 /* A worker's policy is changed by itself alone, as it is for its budget. */
 static void pcq_take_attrs(struct percpu_completer_queue *q)
 {
+	/* As in pcq_attrs_changed(). */
 	q->generation = smp_load_acquire(&q->pc->generation);
 	pcq_set_policy(current, &q->pc->attrs);
 	q->budget.spent = false;

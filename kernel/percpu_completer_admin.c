@@ -243,6 +243,7 @@ DEFINE_SHOW_ATTRIBUTE(pc_attributes);
 /* A snapshot in passing; the figures need not fit each other. */
 static struct pcq_stats pc_stats(const struct percpu_completer_queue *q)
 {
+	/* The worker counts on. */
 	return data_race(q->stats);
 }
 

@@ -24,6 +24,8 @@ IGNORE_COMMIT = [
     "FILE_PATH_CHANGES",    # MAINTAINERS is changed once, by its own step
     "MISSING_SIGN_OFF",     # a sign-off is the submitter's, not a tool's
 ]
+# What every TRACE_EVENT() looks like.
+TRACE_IDIOM = re.compile(r"include/trace/events/\S+ CHECK:(OPEN_ENDED_LINE|PARENTHESIS_ALIGNMENT):")
 COMPLAINT = re.compile(r"^\S+:(?:\d+:)* (?:warning|error):|: (?:warning|error): ", re.M)
 # What the conversions were made to remove.
 GONE = {
@@ -73,11 +75,12 @@ def _filter(cmd, log, pattern=r"\S", cwd=None, stdin=None):
 
 def _checkpatch(args, ignore, stdin=None):
     cmd = ["perl", "scripts/checkpatch.pl", "--strict", "--terse", "--no-summary", "--show-types",
-           "--color=never"]
+           "--color=never", "--showfile"]
     if ignore:
         cmd += ["--ignore", ",".join(ignore)]
-    return _filter([*cmd, *args], "lint-checkpatch.log", r"(WARNING|ERROR|CHECK):", overlay.TREE,
-                   stdin)
+    found = _filter([*cmd, *args], "lint-checkpatch.log", r"(WARNING|ERROR|CHECK):", overlay.TREE,
+                    stdin)
+    return [line for line in found if not TRACE_IDIOM.match(line)]
 
 
 def check_files(tap, steps):
