@@ -26,7 +26,7 @@ help:
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
 	@echo 'make clean          remove build/, keep what was downloaded'
 	@echo
-	@echo 'Variables: KERNEL=7.3, or KSRC=/path/to/kernel/tree; ACCEL=auto|tcg|kvm|icount; V=1'
+	@echo 'Variables: KERNEL=7.3 or 6.12, or KSRC=/path/to/kernel/tree; ACCEL=auto|tcg|kvm|icount; V=1'
 	@echo 'Exit codes: 1 test, 2 usage, 3 setup, 4 overlay, 5 build, 6 boot (make reports them'
 	@echo 'as "Error N" and itself exits with 2)'
 

@@ -25,6 +25,7 @@ import common
 import guest
 import here
 import image
+import overlay
 import results
 import setup
 from bench_levels import LEVELS, MECHANISMS
@@ -47,6 +48,8 @@ DISPATCH_CPUS, SCALING_CPUS = 2, 17
 PARTS = {"dispatch": (DISPATCH_CPUS, {}), "scaling": (SCALING_CPUS, {}),
          "hotplug": (DISPATCH_CPUS, {"DISPATCH_MECHANISMS": MECHANISMS["hotplug"]})}
 USER_CPUS = {"bio": 2, "erofs": 4}
+# What is converted in a kernel that has the user.
+USER_FILES = {"bio": "block/bio.c", "erofs": "fs/erofs/zdata.c"}
 
 
 @dataclasses.dataclass
@@ -258,7 +261,8 @@ def plan_guests(sizes):
     image.ensure()
     stock = build.kernel("bench", stock=True) if sizes["stock"] else None
     kernel = build.kernel("bench")
-    return plan(kernel, stock, guest.pick_accel(kernel), sizes)
+    users = [user for user, path in USER_FILES.items() if overlay.changes(path)]
+    return plan(kernel, stock, guest.pick_accel(kernel), sizes, users)
 
 
 def plan_here(sizes):

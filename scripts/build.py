@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Build a kernel: build.py CONFIG [--stock | --mutant PATCH]
 
-CONFIG names scripts/config/CONFIG.config, laid over base.config; A-B is laid
-over A.  --stock builds the pristine tree, --mutant one that is broken on
-purpose; CONFIG-stock and CONFIG-mutant then name the results below
-build/kernel/VERSION.
+CONFIG names scripts/config/CONFIG.config, laid over base.config and what that has
+for this kernel, base-KERNEL.config; A-B is laid over A.  --stock builds the
+pristine tree, --mutant one that is broken on purpose; CONFIG-stock and
+CONFIG-mutant then name the results below build/kernel/VERSION.
 
 Each build directory is a child of its source tree.  Only then does kbuild call
 the compiler with relative paths, and only then do the stock, the converted and
@@ -18,6 +18,7 @@ import re
 
 import common
 import overlay
+import setup
 from common import BUILD, CACHE, EXIT_BUILD, EXIT_USAGE, LOG, TOP, VERSION, die, run, step
 
 CONFIGS = TOP / "scripts" / "config"
@@ -41,12 +42,13 @@ def make(tree, out, *targets):
 
 
 def fragments(config):
-    """base, then one file for each part of the name: test, test-nokthread."""
+    """base, base-KERNEL, then one file for each part of the name: test, test-nokthread."""
     parts = config.split("-")
-    names = ["base", *("-".join(parts[:n]) for n in range(1, len(parts) + 1))]
+    names = ["base", f"base-{setup.target()}",
+             *("-".join(parts[:n]) for n in range(1, len(parts) + 1))]
     files = [CONFIGS / f"{name}.config" for name in names]
-    if config == "base" or not all(path.is_file() for path in files):
-        known = sorted(p.stem for p in CONFIGS.glob("*.config") if p.stem != "base")
+    if parts[0] == "base" or not all(path.is_file() for path in files):
+        known = sorted(p.stem for p in CONFIGS.glob("*.config") if not p.stem.startswith("base"))
         die(EXIT_USAGE, f"unknown CONFIG={config}; known are {', '.join(known)}")
     return files
 

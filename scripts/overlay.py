@@ -9,7 +9,14 @@ scripts/series.toml lists the steps; each becomes one commit:
     body = "..."                    the rest of it
     new = ["PATH", ...]             files that are copied
     apply = { "PATH.cocci" = N }    files that are changed, in this order
-    kernels = ["7.3"]               only for these versions; default: all
+    kernels = ["7.3"]               only for these kernels; default: all
+
+A patch that is not for all kernels, or has another N in each, names them:
+
+    apply."PATH.cocci" = { "7.3" = N, "6.12" = M }
+
+Only the kernels that setup.py knows have names.  A tree of another version is taken
+for the newest of them that is not newer; the counts tell if it differs.
 
 What is applied is named after the file that it changes, with a tag when one
 file is changed in several steps:
@@ -27,12 +34,13 @@ only files whose content differs: builds in the tree stay incremental.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import textwrap
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import common
 import setup
@@ -58,6 +66,25 @@ class Step:
     def inputs(self):
         return [TOP / name for name in (*self.new, *self.apply)]
 
+    def names_kernels(self):
+        """All kernels that are named anywhere in the step."""
+        tables = (count for count in self.apply.values() if _by_kernel(count))
+        return {*self.kernels, *(kernel for table in tables for kernel in table)}
+
+    def only_for(self, kernel):
+        """The step as it is for one kernel, or None."""
+        if self.kernels and kernel not in self.kernels:
+            return None
+        counts = {name: count.get(kernel) if _by_kernel(count) else count
+                  for name, count in self.apply.items()}
+        return replace(self, apply={name: count for name, count in counts.items()
+                                    if count is not None})
+
+
+def _by_kernel(count):
+    """Is this a table with a version in each key?"""
+    return isinstance(count, dict) and all(re.fullmatch(r"\d+\.\d+", key) for key in count)
+
 
 def load_series():
     """The steps for this kernel; anything misspelt is an error."""
@@ -65,12 +92,21 @@ def load_series():
         steps = [Step(**raw) for raw in tomllib.loads(SERIES.read_text())["step"]]
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as err:
         die(EXIT_OVERLAY, f"scripts/series.toml: {err}")
-    steps = [s for s in steps if not s.kernels or VERSION in s.kernels]
+    unknown = set().union(*(s.names_kernels() for s in steps)) - set(setup.KERNELS)
+    if unknown:
+        die(EXIT_OVERLAY, f"scripts/series.toml: no kernel is called {min(unknown)}")
+    steps = [one for s in steps if (one := s.only_for(setup.target()))]
     for path in (p for s in steps for p in s.inputs()):
         if not path.is_file():
             die(EXIT_OVERLAY, f"scripts/series.toml names {path.relative_to(TOP)}, "
                 "which does not exist")
     return steps
+
+
+def changes(path):
+    """Is this file of the kernel changed, by whatever step? Tells what it has to offer."""
+    return any(name == path or name.startswith(f"{path}.")
+               for step in load_series() for name in (*step.new, *step.apply))
 
 
 def identity():
@@ -215,10 +251,14 @@ def build_commits(repo, steps, log):
     return pristine, head
 
 
+def paragraphs(text):
+    """As a mail or a commit message has them."""
+    return "\n\n".join(textwrap.fill(paragraph, 72, break_on_hyphens=False)
+                       for paragraph in text.strip().split("\n\n"))
+
+
 def _message(one):
-    paragraphs = one.body.strip().split("\n\n")
-    body = "\n\n".join(textwrap.fill(p, 72, break_on_hyphens=False) for p in paragraphs)
-    return f"{one.subject}\n\n{body}".strip()
+    return f"{one.subject}\n\n{paragraphs(one.body)}".strip()
 
 
 def _local_changes(repo):
@@ -227,7 +267,7 @@ def _local_changes(repo):
 
 
 def _key(source, steps):
-    return common.key_of(source.tree, source.label, SERIES, Path(__file__),
+    return common.key_of(source.tree, source.label, SERIES, Path(__file__), *identity(),
                          *(p for s in steps for p in s.inputs()))
 
 

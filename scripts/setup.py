@@ -22,14 +22,14 @@ from dataclasses import dataclass
 import common
 from common import CACHE, EXIT_SETUP, EXIT_USAGE, LOG, Path, die, output, run, step
 
-KERNELS = {"7.3": "trixie-backports"}
+KERNELS = {"7.3": "trixie-backports", "6.12": "trixie"}
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = """
     bc bison busybox-static ccache coccinelle cpio curl debian-archive-keyring
     dpkg-dev erofs-utils flex gcc git gnuplot-nox kmod libc6-dev libcap-dev
     libelf-dev libssl-dev lz4 make mmdebstrap patch perl python3 python3-git
-    python3-jsonschema python3-ply qemu-system-x86 qemu-utils rsync shellcheck
-    xz-utils zstd
+    python3-jsonschema python3-ply qemu-system-x86 qemu-utils rsync
+    shellcheck xz-utils zstd
 """.split()
 CACHE_GIB, BUILD_GIB = 4, 8
 BUILT = ("*.o", "*.a", "*.ko", "*.cmd", "*.order", "/.config*", "/vmlinux*", "/include/config/",
@@ -178,11 +178,15 @@ def _tree(store):
     return output(["git", "rev-parse", "pristine^{tree}"], cwd=store, code=EXIT_SETUP).strip()
 
 
+def refuse_unknown():
+    """A version that no package has: the user has to bring the tree."""
+    if common.KSRC is None and common.VERSION not in KERNELS:
+        die(EXIT_USAGE, f"unknown KERNEL={common.VERSION}; known are {', '.join(KERNELS)}, "
+            "or pass KSRC=/path/to/kernel/tree")
+
+
 def debian_source(version):
     """The packaged source of a kernel version, fetched on first use."""
-    if version not in KERNELS:
-        die(EXIT_USAGE, f"unknown KERNEL={version}; known are {', '.join(KERNELS)}, "
-            "or pass KSRC=/path/to/kernel/tree")
     package, srcdir = f"linux-source-{version}", CACHE / "src"
     with common.lock(CACHE / "lock"):
         stores = sorted(srcdir.glob(f"{package}_*.git"), key=os.path.getmtime)
@@ -272,6 +276,19 @@ def _build_sparse(tmp):
 
 # --- entry points --------------------------------------------------------------
 
+def target():
+    """The known kernel that this one is taken for: the newest that is not newer."""
+    def number(version):
+        return [int(part) for part in version.split(".")]
+
+    refuse_unknown()
+    older = [known for known in KERNELS if number(known) <= number(common.VERSION)]
+    if not older:
+        die(EXIT_USAGE, f"Linux {common.VERSION} is older than all that are known: "
+            f"{', '.join(KERNELS)}")
+    return max(older, key=number)
+
+
 @functools.cache
 def source():
     """The pristine kernel that KERNEL= or KSRC= asks for."""
@@ -281,8 +298,7 @@ def source():
 @functools.cache
 def ensure():
     """All that a build needs; quick when nothing is missing."""
-    if common.KSRC is None and common.VERSION not in KERNELS:
-        debian_source(common.VERSION)
+    refuse_unknown()
     install_tools()
     return source()
 

@@ -40,7 +40,7 @@ symbol erofs_cpuhp_state;
 - static enum cpuhp_state erofs_cpuhp_state;
 
 @depends on workers@
-identifier fn =~ "^erofs_(init|destroy)_percpu_worker|^erofs_cpu_|^z_erofs_destroy_pcpu_workers$";
+identifier fn =~ "^erofs_(init|destroy)_percpu_worker|^erofs_cpu_|^z_erofs_(init|destroy)_pcpu_workers$";
 @@
 
 - fn(...) { ... }
@@ -69,23 +69,16 @@ attribute name __read_mostly;
 + static void z_erofs_decompressqueue_complete(struct llist_node *node);
 
 @depends on workers@
-identifier sb;
 @@
 
-- z_erofs_init_pcpu_workers(struct super_block *sb) { return 0; }
-
-@depends on workers@
-identifier sb, err;
-@@
-
-  z_erofs_init_pcpu_workers(struct super_block *sb)
-  {
++ static int z_erofs_init_pcpu_workers(struct super_block *sb)
++ {
 + 	struct percpu_completer_attrs attrs = {
 + 		.name = "erofs_worker",
 + 		.fn = z_erofs_decompressqueue_complete,
 + 		.order = PERCPU_COMPLETER_ANY_ORDER,
 + 	};
-  	int err;
++ 	int err;
 +
 + 	if (!IS_ENABLED(CONFIG_EROFS_FS_PCPU_KTHREAD))
 + 		return 0;
@@ -95,20 +88,60 @@ identifier sb, err;
 + 	if (err)
 + 		erofs_err(sb, "failed to start per-cpu workers, err %d", err);
 + 	return err;
-- 	...
-  }
-
-@depends on workers@
-@@
-
++ }
++
   z_erofs_exit_subsystem(...)
   {
+(
 - 	z_erofs_destroy_pcpu_workers();
+|
+- 	erofs_cpu_hotplug_destroy();
+- 	erofs_destroy_percpu_workers();
+)
 - 	destroy_workqueue(z_erofs_workqueue);
 + 	if (IS_ENABLED(CONFIG_EROFS_FS_PCPU_KTHREAD))
 + 		percpu_completer_destroy(&z_erofs_workers);
 + 	else
 + 		destroy_workqueue(z_erofs_workqueue);
+  	...
+  }
+
+// Linux 6.12 starts its workers with the module, not with the first mount.
+@early depends on workers@
+identifier err;
+statement S1, S2;
+@@
+
+- err = erofs_init_percpu_workers();
+- if (err) S1
+- err = erofs_cpu_hotplug_init();
+- if (err < 0) S2
+
+@depends on early@
+@@
+
+- err_cpuhp_init:
+- 	erofs_destroy_percpu_workers();
+- err_pcpu_worker:
+- 	destroy_workqueue(z_erofs_workqueue);
+
+@depends on early@
+identifier sb, inode;
+@@
+
+  z_erofs_init_super(struct super_block *sb)
+  {
+- 	struct inode *const inode = new_inode(sb);
++ 	struct inode *inode;
++ 	int err;
+- 	if (!inode)
+- 		return -ENOMEM;
++ 	err = z_erofs_init_pcpu_workers(sb);
++ 	if (err)
++ 		return err;
++ 	inode = new_inode(sb);
++ 	if (!inode)
++ 		return -ENOMEM;
   	...
   }
 
@@ -171,6 +204,17 @@ identifier w;
   {
   	...
   }
+
+@depends on early@
+identifier worker;
+statement S1, S2;
+@@
+
+- struct kthread_worker *worker;
+- rcu_read_lock();
+- worker = rcu_dereference(...);
+- if (!worker) S1 else S2
+- rcu_read_unlock();
 
 @depends on workers@
 iterator name scoped_guard;

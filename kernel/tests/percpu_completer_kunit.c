@@ -2690,6 +2690,7 @@ static struct kunit_suite pct_suite = {
  * Misuse: it is warned about, and nothing gets out of hand.  Warnings are
  * counted instead of printed; a report by lockdep cannot be had that way.
  */
+#ifdef kunit_warning_suppress
 
 /* Some architectures warn once even if the first warning was suppressed. */
 static bool pct_warned(int count)
@@ -2826,7 +2827,10 @@ static struct kunit_suite pct_misuse_suite = {
 	.test_cases = pct_misuse_cases,
 };
 
-kunit_test_suites(&pct_suite, &pct_misuse_suite);
+kunit_test_suites(&pct_misuse_suite);
+#endif /* kunit_warning_suppress */
+
+kunit_test_suites(&pct_suite);
 
 MODULE_DESCRIPTION("KUnit tests of percpu_completer");
 MODULE_LICENSE("GPL");
