@@ -13,7 +13,7 @@ FULL	?= 0
 export KERNEL KSRC ACCEL V HERE QUICK FULL
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test setup tree kernel shell lint clean
+.PHONY: help bench test setup tree kernel shell lint series clean
 
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
@@ -24,6 +24,8 @@ help:
 	@echo 'make kernel         build it; CONFIG=bench, bench-stock, test or test-nokthread'
 	@echo 'make shell          boot it and give a prompt'
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
+	@echo 'make series         build/series/VERSION/*.patch with a cover letter, for git am; signed off'
+	@echo '                    after git config format.signOff true'
 	@echo 'make clean          remove build/, keep what was downloaded'
 	@echo
 	@echo 'Variables: KERNEL=7.3 or 6.12, or KSRC=/path/to/kernel/tree; ACCEL=auto|tcg|kvm|icount; V=1'
@@ -50,6 +52,9 @@ shell:
 
 lint:
 	@scripts/lint.py
+
+series:
+	@scripts/series.py
 
 clean:
 	rm -rf build

@@ -19,6 +19,7 @@ import common
 import guest
 import guestlog
 import overlay
+import series
 import setup
 from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main
 
@@ -131,6 +132,12 @@ def program(tests, step, name):
 def static(tests):
     """Static checks."""
     program(tests, "lint", "lint.py")
+
+
+def mails(tests):
+    """The series is the converted tree, and damage to it is noticed."""
+    for name, why in series.check():
+        tests.add("series", name, why=why)
 
 
 def kunit_uml(tests):
@@ -321,7 +328,7 @@ def bad_guests(tests):
 # --- all of it -----------------------------------------------------------------------
 
 STEPS = {
-    "unit": unit, "lint": static, "kunit-uml": kunit_uml,
+    "unit": unit, "lint": static, "series": mails, "kunit-uml": kunit_uml,
     "bad-guests": bad_guests, "kunit": kunit, "misuse": misuse, "erofs-read": erofs_read,
     "dontcache": dontcache, "hotplug-load": hotplug_load, "first-mount": first_mount,
     "nokthread": nokthread, "exact": exact, "mutants": mutants,
