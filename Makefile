@@ -13,7 +13,7 @@ FULL	?= 0
 export KERNEL KSRC ACCEL V HERE QUICK FULL
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test setup tree kernel shell lint series clean
+.PHONY: help bench test setup tree kernel shell lint series docs clean
 
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
@@ -26,6 +26,7 @@ help:
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
 	@echo 'make series         build/series/VERSION/*.patch with a cover letter, for git am; signed off'
 	@echo '                    after git config format.signOff true'
+	@echo 'make docs           HTML of our documents and kernel-doc, build/docs/VERSION/index.html'
 	@echo 'make clean          remove build/, keep what was downloaded'
 	@echo
 	@echo 'Variables: KERNEL=7.3 or 6.12, or KSRC=/path/to/kernel/tree; ACCEL=auto|tcg|kvm|icount; V=1'
@@ -55,6 +56,9 @@ lint:
 
 series:
 	@scripts/series.py
+
+docs:
+	@scripts/docs.py
 
 clean:
 	rm -rf build

@@ -28,7 +28,7 @@ PACKAGES = """
     bc bison busybox-static ccache coccinelle cpio curl debian-archive-keyring
     dpkg-dev erofs-utils flex gcc git gnuplot-nox kmod libc6-dev libcap-dev
     libelf-dev libssl-dev lz4 make mmdebstrap patch perl python3 python3-git
-    python3-jsonschema python3-ply qemu-system-x86 qemu-utils rsync
+    python3-jsonschema python3-ply python3-sphinx qemu-system-x86 qemu-utils rsync
     shellcheck xz-utils zstd
 """.split()
 CACHE_GIB, BUILD_GIB = 4, 8

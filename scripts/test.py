@@ -16,6 +16,7 @@ import unittest
 
 import build
 import common
+import docs
 import guest
 import guestlog
 import overlay
@@ -138,6 +139,12 @@ def mails(tests):
     """The series is the converted tree, and damage to it is noticed."""
     for name, why in series.check():
         tests.add("series", name, why=why)
+
+
+def documents(tests):
+    """Our documents and kernel-doc comments make HTML without a warning."""
+    for name, why in docs.check():
+        tests.add("docs", name, why=why)
 
 
 def kunit_uml(tests):
@@ -328,7 +335,7 @@ def bad_guests(tests):
 # --- all of it -----------------------------------------------------------------------
 
 STEPS = {
-    "unit": unit, "lint": static, "series": mails, "kunit-uml": kunit_uml,
+    "unit": unit, "lint": static, "series": mails, "docs": documents, "kunit-uml": kunit_uml,
     "bad-guests": bad_guests, "kunit": kunit, "misuse": misuse, "erofs-read": erofs_read,
     "dontcache": dontcache, "hotplug-load": hotplug_load, "first-mount": first_mount,
     "nokthread": nokthread, "exact": exact, "mutants": mutants,
