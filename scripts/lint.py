@@ -7,6 +7,7 @@ controls: it must accept this kernel's language, and it must complain about
 the one file of the stock kernel that is known to deserve it.
 """
 
+import argparse
 import os
 import re
 import subprocess
@@ -135,13 +136,16 @@ def _not_seen(verb, objects, log):
             if obj.removesuffix(".o") not in stems]
 
 
-def check_compilers(tap, steps):
+def check_warnings(tap, steps):
     objects = touched_objects(steps)
     for obj in objects:
         (overlay.TREE / "O-lint" / obj).unlink(missing_ok=True)
-    checker = ["C=2", f"CHECK={setup.sparse()}"]
     tap.report("gcc W=1", _compile(overlay.TREE, "lint", objects, "lint-w1.log", "W=1")
                + _not_seen("CC", objects, "lint-w1.log"))
+
+
+def check_sparse(tap, steps):
+    objects, checker = touched_objects(steps), ["C=2", f"CHECK={setup.sparse()}"]
     tap.report("sparse", _compile(overlay.TREE, "lint", objects, "lint-sparse.log", *checker)
                + _not_seen("CHECK", objects, "lint-sparse.log"))
     if STOCK_WARNS in objects:
@@ -210,7 +214,7 @@ def _python_errors(path):
         return [f"line {err.lineno}: {err.msg}"]
 
 
-def check_scripts(tap):
+def check_scripts(tap, _steps):
     files = _tracked()
     for path in files:
         name, first = path.relative_to(TOP), _shebang(path)
@@ -225,26 +229,28 @@ def check_scripts(tap):
                                          "lint-shellcheck.log", cwd=TOP))
 
 
-def lint():
-    """Run every check; returns the names of those that failed."""
+CHECKS = (check_files, check_commits, check_kernel_doc, check_warnings, check_sparse, check_hooks,
+          check_conversions, check_scripts)
+
+
+def lint(checks):
+    """Run these checks; returns the names of those that failed."""
     overlay.tree()
     LOG.mkdir(parents=True, exist_ok=True)
     for old in LOG.glob("lint-*.log"):
         old.unlink()
     steps, tap = overlay.load_series(), Tap("lint:")
-    check_files(tap, steps)
-    check_commits(tap)
-    check_kernel_doc(tap, steps)
-    check_compilers(tap, steps)
-    check_hooks(tap, steps)
-    check_conversions(tap, steps)
-    check_scripts(tap)
+    for check in checks:
+        check(tap, steps)
     print(f"1..{tap.count}", flush=True)
     return tap.failed
 
 
 def main():
-    failed = lint()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--compile", action="store_true", help="no check but gcc's, the quickest")
+    args = parser.parse_args()
+    failed = lint((check_warnings,) if args.compile else CHECKS)
     if failed:
         common.die(common.EXIT_TEST, f"{len(failed)} lint checks failed: {failed[0]}", LOG)
     return 0

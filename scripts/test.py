@@ -117,12 +117,12 @@ def unit(tests):
     suite.run(UnitResult(tests))
 
 
-def program(tests, step, name):
+def program(tests, step, name, *args, **env):
     """A script of ours that prints TAP; dying without a failed test is one."""
     log = LOG / f"test-{step}.log"
     with open(log, "w") as out:
-        proc = subprocess.run([sys.executable, str(SCRIPTS / name)], stdout=out,
-                              stderr=subprocess.STDOUT, check=False)
+        proc = subprocess.run([sys.executable, str(SCRIPTS / name), *args], stdout=out,
+                              stderr=subprocess.STDOUT, env={**os.environ, **env}, check=False)
     lines, before = log.read_text(errors="replace").splitlines(), tests.failed
     tests.add_tap(step, lines)
     if proc.returncode and tests.failed == before:
@@ -133,6 +133,13 @@ def program(tests, step, name):
 def static(tests):
     """Static checks."""
     program(tests, "lint", "lint.py")
+
+
+def kernels(tests):
+    """What is laid over the other kernels that are known fits, and compiles."""
+    for kernel in setup.KERNELS:
+        if kernel != setup.target():
+            program(tests, f"kernel-{kernel}", "lint.py", "--compile", KERNEL=kernel, KSRC="")
 
 
 def mails(tests):
@@ -335,10 +342,10 @@ def bad_guests(tests):
 # --- all of it -----------------------------------------------------------------------
 
 STEPS = {
-    "unit": unit, "lint": static, "series": mails, "docs": documents, "kunit-uml": kunit_uml,
-    "bad-guests": bad_guests, "kunit": kunit, "misuse": misuse, "erofs-read": erofs_read,
-    "dontcache": dontcache, "hotplug-load": hotplug_load, "first-mount": first_mount,
-    "nokthread": nokthread, "exact": exact, "mutants": mutants,
+    "unit": unit, "kernels": kernels, "lint": static, "series": mails, "docs": documents,
+    "kunit-uml": kunit_uml, "bad-guests": bad_guests, "kunit": kunit, "misuse": misuse,
+    "erofs-read": erofs_read, "dontcache": dontcache, "hotplug-load": hotplug_load,
+    "first-mount": first_mount, "nokthread": nokthread, "exact": exact, "mutants": mutants,
 }
 
 
