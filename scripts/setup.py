@@ -29,12 +29,13 @@ PACKAGES = """
     dpkg-dev erofs-utils flex gcc git gnuplot-nox kmod libc6-dev libcap-dev
     libelf-dev libssl-dev lz4 make mmdebstrap patch perl python3 python3-git
     python3-jsonschema python3-ply python3-sphinx qemu-system-x86 qemu-utils rsync
-    shellcheck xz-utils zstd
+    shellcheck spin xz-utils zstd
 """.split()
 CACHE_GIB, BUILD_GIB = 4, 8
 BUILT = ("*.o", "*.a", "*.ko", "*.cmd", "*.order", "/.config*", "/vmlinux*", "/include/config/",
          "/include/generated/", "/arch/*/include/generated/")
-SPARSE_SUITE = "sid"
+TOOLS_SUITE = "sid"
+HERD7_PACKAGES = ("herdtools7", "libc6", "libgmp10")
 
 
 @dataclass(frozen=True)
@@ -260,7 +261,7 @@ def sparse():
 
 def _build_sparse(tmp):
     log = LOG / "setup-sparse.log"
-    cmd = apt(SPARSE_SUITE, source=True)
+    cmd = apt(TOOLS_SUITE, source=True)
     run([*cmd, "source", "--download-only", "sparse"], log, cwd=tmp, code=EXIT_SETUP,
         what="download of sparse")
     # apt has checked the hashes against the signed index; the uploader's own
@@ -272,6 +273,44 @@ def _build_sparse(tmp):
          "HAVE_GTK=no"], log, code=EXIT_SETUP, what="building sparse", append=True)
     os.replace(tmp / "src" / "sparse", tmp / "sparse")
     common.remove_tree(tmp / "src")
+
+
+# --- herd7 -------------------------------------------------------------------
+
+def herd7():
+    """A command that runs herd7, which Debian 12 lacks, from a newer Debian's package.
+
+    It needs nothing but two libraries. Those and their loader lie beside it, so that
+    neither a compiler nor a chroot is needed and the machine stays as it is.
+    """
+    final = CACHE / "tools" / "herd7"
+    with common.lock(CACHE / "lock"):
+        if not (final / "usr/bin/herd7").exists():
+            step("fetching herd7")
+            with common.staged(final) as tmp:
+                _fetch_herd7(tmp)
+    return _herd7_command(final)
+
+
+def _herd7_command(root):
+    return [root / "usr/lib64/ld-linux-x86-64.so.2", "--library-path",
+            root / "usr/lib/x86_64-linux-gnu", root / "usr/bin/herd7", "-set-libdir",
+            root / "usr/share/herdtools7/herd"]
+
+
+def _fetch_herd7(tmp):
+    log = LOG / "setup-herd7.log"
+    run([*apt(TOOLS_SUITE), "download", *HERD7_PACKAGES], log, cwd=tmp, code=EXIT_SETUP,
+        what="download of herd7")
+    for deb in sorted(tmp.glob("*.deb")):
+        run(["dpkg-deb", "-x", deb, tmp], log, code=EXIT_SETUP, what=f"unpacking {deb.name}",
+            append=True)
+        deb.unlink()
+    for other in (tmp / "usr/bin").iterdir():
+        if other.name != "herd7":
+            other.unlink()
+    run([*_herd7_command(tmp), "-version"], log, code=EXIT_SETUP, what="running herd7",
+        append=True)
 
 
 # --- entry points --------------------------------------------------------------
@@ -306,6 +345,7 @@ def ensure():
 def main():
     ensure()
     sparse()
+    herd7()
     step(f"ready: {source().label}")
 
 

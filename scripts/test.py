@@ -154,6 +154,11 @@ def documents(tests):
         tests.add("docs", name, why=why)
 
 
+def models(tests):
+    """The barriers and the protocols, by herd7 and spin."""
+    program(tests, "models", "models.py")
+
+
 def kunit_uml(tests):
     """The KUnit suite as a program of this machine, the quick loop."""
     program(tests, "kunit-uml", "kunit_uml.py")
@@ -342,10 +347,23 @@ def bad_guests(tests):
 # --- all of it -----------------------------------------------------------------------
 
 STEPS = {
-    "unit": unit, "kernels": kernels, "lint": static, "series": mails, "docs": documents,
-    "kunit-uml": kunit_uml, "bad-guests": bad_guests, "kunit": kunit, "misuse": misuse,
-    "erofs-read": erofs_read, "dontcache": dontcache, "hotplug-load": hotplug_load,
-    "first-mount": first_mount, "nokthread": nokthread, "exact": exact, "mutants": mutants,
+    "unit": unit,
+    "kernels": kernels,
+    "lint": static,
+    "models": models,
+    "series": mails,
+    "docs": documents,
+    "kunit-uml": kunit_uml,
+    "bad-guests": bad_guests,
+    "kunit": kunit,
+    "misuse": misuse,
+    "erofs-read": erofs_read,
+    "dontcache": dontcache,
+    "hotplug-load": hotplug_load,
+    "first-mount": first_mount,
+    "nokthread": nokthread,
+    "exact": exact,
+    "mutants": mutants,
 }
 
 
