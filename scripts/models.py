@@ -3,14 +3,16 @@
 """Check the models of kernel/percpu_completer.c.  Prints TAP.
 
 Litmus tests of its barriers, by herd7 with the target kernel's memory model; each has
-to fail without any one of the barriers that it names.  What the models name has to be
-in the source, and every barrier of the source in a model.
+to fail without any one of the barriers that it names.  A Promela model of its protocols,
+by spin, which has to find an error with each of the steps done wrong that it declares.
+What the models name has to be in the source, and every barrier of the source in a test.
 """
 
 import re
 
 import common
 import litmus
+import promela
 import setup
 from common import EXIT_TEST, LOG, TOP
 from lint import Tap
@@ -55,8 +57,8 @@ def not_in_source(source, models):
     return ([f"the source has no [{barrier}], which {function}() is to have"
              for barrier, function in sorted(models)
              if BARRIER.fullmatch(f"[{barrier}]") and barrier not in known] +
-            [f"the source does not know {function}()" for _, function in sorted(models)
-             if function not in words])
+            [f"the source does not know {function}()"
+             for function in sorted({function for _, function in models} - words)])
 
 
 def check_names(tap):
@@ -64,6 +66,8 @@ def check_names(tap):
     models = named(mark for text in litmus.all_tests().values() for mark in litmus.marks(text))
     tap.report("every barrier of the source has a litmus test", not_modelled(source, models))
     tap.report("every barrier of a litmus test is in the source", not_in_source(source, models))
+    tap.report("all that the protocol's model names is in the source",
+               not_in_source(source, promela.barriers(promela.MODEL.read_text())))
     inside = sites(source)
     tap.report(f"control: each of {len(inside)} barriers is missed if it has no test",
                [f"[{barrier}] in {function}() is not" for barrier, function in sorted(inside)
@@ -77,7 +81,7 @@ def run():
     setup.ensure()
     tap = Tap("models:")
     check_names(tap)
-    for name, why in litmus.check():
+    for name, why in (*litmus.check(), *promela.check()):
         tap.report(name, [why] if why else [])
     print(f"1..{tap.count}", flush=True)
     return EXIT_TEST if tap.failed else 0
