@@ -110,8 +110,7 @@ def check_kernel_doc(tap, steps):
 def touched_objects(steps):
     """Every object whose source a step adds or changes."""
     sources = [n for s in steps for n in s.new]
-    sources += [overlay.target_of(n, lambda p: (overlay.TREE / p).is_file())[0]
-                for s in steps for n in s.apply]
+    sources += [n for s in steps for n in overlay.targets(s, overlay.TREE)]
     return sorted({n.removesuffix(".c") + ".o" for n in sources if n.endswith(".c")})
 
 
@@ -180,8 +179,7 @@ def check_hooks(tap, steps):
 # --- what the conversions promise -----------------------------------------------------
 
 def check_conversions(tap, steps):
-    changed = {overlay.target_of(n, lambda p: (overlay.TREE / p).is_file())[0]
-               for s in steps for n in s.apply}
+    changed = {n for s in steps for n in overlay.targets(s, overlay.TREE)}
     for name, pattern in GONE.items():
         if name in changed:
             left = re.findall(pattern, (overlay.TREE / name).read_text())

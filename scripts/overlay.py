@@ -24,6 +24,13 @@ file is changed in several steps:
     PATH[.TAG].cocci    a semantic patch
     PATH[.TAG].patch    a patch, without fuzz
 
+A rule for several files at once, such as those of a driver, says which:
+
+    apply = { "RULE.cocci" = { "PATH" = N, "PATH" = N } }
+
+It may be shared by several steps.  Coccinelle is given all the files together,
+so that what it finds in one is known in the others, and -D patch.
+
 N is the number of separate changes (hunks of diff -U0) that it has to make;
 any other number is an error, never a warning: a kernel in which a site has
 moved or has doubled needs a person to look.
@@ -207,31 +214,77 @@ def hunks(before, after):
     return sum(line.startswith(b"@@ ") for line in res.stdout.splitlines())
 
 
-def transform(name, path, kind, before, log):
-    """The content of PATH after a semantic patch or a patch."""
+def tidy(before, after):
+    """Take out empty lines that a semantic patch left beside empty ones."""
+    res = subprocess.run(["diff", "-U0", before, after], capture_output=True, check=False)
+    lines, drop = after.read_bytes().splitlines(keepends=True), set()
+    for first, count in re.findall(rb"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", res.stdout, re.M):
+        first, count = int(first) - 1, int(count or 1)
+        # What was only removed has left the lines around it side by side.
+        for number in range(first + (not count), first + max(count, 1) + 1):
+            if lines[number - 1:number + 1] == [b"\n", b"\n"]:
+                drop.add(number)
+    after.write_bytes(b"".join(line for n, line in enumerate(lines) if n not in drop))
+
+
+def transform_all(name, kind, before, log):
+    """{path: (content, changes)} after a semantic patch or a patch."""
     with tempfile.TemporaryDirectory() as scratch:
-        work = Path(scratch, "b", path)
-        work.parent.mkdir(parents=True)
-        work.write_bytes(before)
-        orig = Path(scratch, "orig")
-        orig.write_bytes(before)
+        work = {path: Path(scratch, "b", path) for path in before}
+        orig = {path: Path(scratch, "a", path) for path in before}
+        for path, data in before.items():
+            for file in (work[path], orig[path]):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
         if kind == "cocci":
             cmd = ["spatch", "--very-quiet", "--no-includes", "--in-place",
-                   "--sp-file", TOP / name, work]
+                   *(["-D", "patch"] if _is_virtual(TOP / name) else []),
+                   "--sp-file", TOP / name, *work.values()]
         else:
             cmd = ["patch", "-p1", "--fuzz=0", "-N", "--no-backup-if-mismatch", "-r", "-",
-                   "-i", TOP / name, work]
-        run(cmd, log, code=EXIT_OVERLAY, what=f"applying {name}", append=True)
-        return work.read_bytes(), hunks(orig, work)
+                   "-i", TOP / name, *work.values()]
+        # Debian's Python comes first: it is the one that Coccinelle is built for.
+        run(cmd, log, code=EXIT_OVERLAY, what=f"applying {name}", append=True,
+            env={"PATH": "/usr/bin:" + os.environ["PATH"]})
+        for path in before if kind == "cocci" else ():
+            tidy(orig[path], work[path])
+        return {path: (work[path].read_bytes(), hunks(orig[path], work[path])) for path in before}
+
+
+def _is_virtual(rule):
+    """Does this semantic patch have several modes?"""
+    return re.search(r"^virtual .*\bpatch\b", rule.read_text(), re.M)
+
+
+def transform(name, path, kind, before, log):
+    """The content of PATH after a semantic patch or a patch, how many changes."""
+    return transform_all(name, kind, {path: before}, log)[path]
 
 
 def apply_one(repo, index, name, count, log):
-    """Change one file in the index and insist on the number of sites."""
-    path, kind = target_of(name, lambda p: repo.read(p, index) is not None)
-    after, found = transform(name, path, kind, repo.read(path, index), log)
-    if found != count:
-        die(EXIT_OVERLAY, f"{path}: {name} must change {count} sites, it changed {found}", log)
-    repo.write(path, after, index)
+    """Change files in the index and insist on the number of sites."""
+    if isinstance(count, dict):
+        kind, counts = "cocci", count
+    else:
+        path, kind = target_of(name, lambda p: repo.read(p, index) is not None)
+        counts = {path: count}
+    before = {path: repo.read(path, index) for path in counts}
+    for path in (p for p, data in before.items() if data is None):
+        die(EXIT_OVERLAY, f"{name}: this kernel has no {path}")
+    for path, (after, found) in transform_all(name, kind, before, log).items():
+        if found != counts[path]:
+            die(EXIT_OVERLAY, f"{path}: {name} must change {counts[path]} sites, "
+                f"it changed {found}", log)
+        repo.write(path, after, index)
+
+
+def targets(one, tree):
+    """The files that a step changes, in a tree in which they exist."""
+    for name, count in one.apply.items():
+        if isinstance(count, dict):
+            yield from count
+        else:
+            yield target_of(name, lambda p: (tree / p).is_file())[0]
 
 
 # --- the whole series ------------------------------------------------------------

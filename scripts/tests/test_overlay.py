@@ -88,6 +88,27 @@ class Sites(unittest.TestCase):
         with dies(self, common.EXIT_OVERLAY):
             self.transform("cocci", "@@ nonsense\n", b"int a;\n")
 
+    def test_rule_for_several_files_sees_them_together(self):
+        (self.top / "r.cocci").write_text(
+            "virtual patch\n\n@r@ identifier old; @@\n  int old(void) { ... }\n\n"
+            "@@ identifier r.old; @@\n- old();\n")
+        before = {"a/a.c": b"void f(void)\n{\n\told();\n\tkeep();\n}\n",
+                  "b.c": b"int old(void)\n{\n\treturn 1;\n}\n"}
+        found = overlay.transform_all("r.cocci", "cocci", before, self.top / "log")
+        self.assertEqual(found, {"a/a.c": (before["a/a.c"].replace(b"\told();\n", b""), 1),
+                                 "b.c": (before["b.c"], 0)})
+
+    def test_empty_lines_do_not_add_up(self):
+        def tidy(before, after):
+            paths = self.top / "before", self.top / "after"
+            for path, data in zip(paths, (before, after)):
+                path.write_bytes(data)
+            overlay.tidy(*paths)
+            return paths[1].read_bytes()
+        self.assertEqual(tidy(b"a\n\nb\n\nc\n", b"a\n\n\nc\n"), b"a\n\nc\n")
+        self.assertEqual(tidy(b"a\n\nc\n", b"a\nb\n\n\nc\n"), b"a\nb\n\nc\n")
+        self.assertEqual(tidy(b"a\n\n\nb\nc\n", b"a\n\n\nb\n"), b"a\n\n\nb\n")
+
     def test_patch_without_its_context_is_an_error(self):
         text = "--- a/f.c\n+++ b/f.c\n@@ -1,2 +1,3 @@\n one\n+new\n two\n"
         with dies(self, common.EXIT_OVERLAY):
