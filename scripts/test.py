@@ -159,6 +159,11 @@ def models(tests):
     program(tests, "models", "models.py")
 
 
+def cocci(tests):
+    """Semantic patches match what they should, and nothing else."""
+    program(tests, "cocci", "cocci_test.py")
+
+
 def kunit_uml(tests):
     """The KUnit suite as a program of this machine, the quick loop."""
     program(tests, "kunit-uml", "kunit_uml.py")
@@ -350,6 +355,7 @@ STEPS = {
     "unit": unit,
     "kernels": kernels,
     "lint": static,
+    "cocci": cocci,
     "models": models,
     "series": mails,
     "docs": documents,
