@@ -24,6 +24,9 @@ from common import BUILD, CACHE, EXIT_BUILD, EXIT_USAGE, LOG, TOP, VERSION, die,
 CONFIGS = TOP / "scripts" / "config"
 KERNELS = BUILD / "kernel" / VERSION
 IMAGE = "arch/x86/boot/bzImage"
+# Prefixes of the compilers, and what is not for the guest and has no base.
+CROSS = {"x86": "", "arm64": "aarch64-linux-gnu-"}
+ALONE = {"drivers"}
 
 
 def environment():
@@ -34,18 +37,19 @@ def environment():
             "KBUILD_BUILD_HOST": "pcc"}
 
 
-def make(tree, out, *targets):
+def make(tree, out, *targets, arch="x86"):
     """The make command line for a build directory, which is a child of tree."""
-    jobs = os.cpu_count() or 2
-    return ["make", "-C", tree, f"O={out}", f"-j{jobs}", "ARCH=x86", "CC=ccache gcc",
-            "LOCALVERSION=", *targets]
+    jobs, cross = os.cpu_count() or 2, CROSS[arch]
+    return ["make", "-C", tree, f"O={out}", f"-j{jobs}", f"ARCH={arch}",
+            f"CROSS_COMPILE={cross}", f"CC=ccache {cross}gcc", "LOCALVERSION=", *targets]
 
 
 def fragments(config):
     """base, base-KERNEL, then one file for each part of the name: test, test-nokthread."""
     parts = config.split("-")
-    names = ["base", f"base-{setup.target()}",
-             *("-".join(parts[:n]) for n in range(1, len(parts) + 1))]
+    names = ["-".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    if config not in ALONE:
+        names = ["base", f"base-{setup.target()}", *names]
     files = [CONFIGS / f"{name}.config" for name in names]
     if parts[0] == "base" or not all(path.is_file() for path in files):
         known = sorted(p.stem for p in CONFIGS.glob("*.config") if not p.stem.startswith("base"))
@@ -72,7 +76,7 @@ def verify(wanted, dotconfig, log):
             die(EXIT_BUILD, f"this kernel's configuration does not accept {line}", log)
 
 
-def configure(tree, out, wanted, log):
+def configure(tree, out, wanted, log, arch="x86"):
     """allnoconfig plus our lines, redone only when they or Kconfig change."""
     text = "\n".join(wanted.values()) + "\n"
     stamp, allconfig = out / ".pcc-config", out / "allconfig"
@@ -80,8 +84,8 @@ def configure(tree, out, wanted, log):
     if common.fresh(stamp, key) and (out / ".config").exists():
         return
     common.write_atomic(allconfig, text)
-    run(make(tree, out, "allnoconfig"), log, env={**environment(), "KCONFIG_ALLCONFIG": allconfig},
-        what="configuring the kernel")
+    run(make(tree, out, "allnoconfig", arch=arch), log,
+        env={**environment(), "KCONFIG_ALLCONFIG": allconfig}, what="configuring the kernel")
     verify(wanted, out / ".config", log)
     common.mark(stamp, key)
 

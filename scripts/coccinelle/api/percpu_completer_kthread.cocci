@@ -326,12 +326,16 @@ identifier online.thread_fn, names.complete, arg;
 @@
 
 (
-  extern
+- extern
 - int thread_fn(void *arg)
 + void complete(struct llist_node *node)
   ;
 |
   static
+- int thread_fn(void *arg)
++ void complete(struct llist_node *node)
+  ;
+|
 - int thread_fn(void *arg)
 + void complete(struct llist_node *node)
   ;

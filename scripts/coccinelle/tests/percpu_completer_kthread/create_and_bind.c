@@ -15,6 +15,8 @@ struct bar_io {
 	struct list_head link;
 };
 
+int bar_completion_kthread(void *data);
+
 int bar_completion_kthread(void *data)
 {
 	LIST_HEAD(mine);

@@ -14,6 +14,8 @@ struct foo_percpu {
 
 static DEFINE_PER_CPU(struct foo_percpu, foo_percpu);
 
+static int foo_thread(void *arg);
+
 static void foo_irq(struct foo_request *rq)
 {
 	struct foo_percpu *p;
