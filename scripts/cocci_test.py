@@ -8,6 +8,9 @@ scripts/coccinelle/tests/RULE/ tests scripts/coccinelle/api/RULE.cocci:
     CASE.c.res          what patch mode makes of it, CASE.h.res likewise; a file
                         without one must not be changed
     CASE.report         instead of these: what report mode prints
+    CASE.not-WHY.patch  an edit after which patch mode must change nothing: a near
+                        miss, and the case itself proves that nothing else is in
+                        the way
 
 What has been changed must not be changed again by a second run.  A test that
 cannot fail proves nothing, hence the control: with a rule in its place that never
@@ -46,80 +49,95 @@ def spatch(rule, mode, where):
 
 
 class Case:
-    """One CASE of one rule."""
+    """One CASE of one rule, or a near miss of it."""
 
     def __init__(self, path):
-        self.report = path.with_suffix(".report")
-        self.sources = [f for f in (path.with_suffix(".h"), path) if f.exists()]
-        self.mode = "report" if self.report.exists() else "patch"
+        base = path.with_name(path.name.split(".")[0])
+        self.name = path.name.removesuffix(path.suffix)
+        self.edit = path if path.suffix == ".patch" else None
+        self.report = base.with_suffix(".report")
+        self.sources = [f for f in (base.with_suffix(".h"), base.with_suffix(".c")) if f.exists()]
+        self.mode = "report" if self.report.exists() and not self.edit else "patch"
 
-    def run(self, rule, where):
-        """{what it is compared with: what came out}, files being left in a directory."""
+    def prepare(self, where):
+        """Put what the rule is given into a directory; {name: content} to be there later."""
         for source in self.sources:
             Path(where, source.name).write_bytes(source.read_bytes())
+        if self.edit:
+            common.output(["patch", "-s", "-p0", "--fuzz=0", "-i", self.edit], cwd=where,
+                          code=EXIT_OVERLAY)
+            return contents(where)
+        results = {f.name: Path(f"{f}.res") for f in self.sources}
+        return {name: (res if res.exists() else res.with_suffix("")).read_text()
+                for name, res in results.items()}
+
+    def run(self, rule, where):
+        """({name: content} wanted, the same as it came out)."""
+        wanted = self.prepare(where)
         printed = spatch(rule, self.mode, where)
         if self.mode == "report":
-            return {self.report: printed}
-        return {Path(f"{f}.res"): Path(where, f.name).read_text() for f in self.sources}
+            return {self.report.name: self.report.read_text()}, {self.report.name: printed}
+        return wanted, contents(where)
 
     def again(self, rule, where):
         """What the second run changes."""
         if self.mode == "report":
             return []
-        before = {f.name: Path(where, f.name).read_text() for f in self.sources}
+        before = contents(where)
         spatch(rule, "patch", where)
-        return [f"{name} is changed again" for name, text in before.items()
-                if Path(where, name).read_text() != text]
+        after = contents(where)
+        return [f"{name} is changed again" for name in before if before[name] != after[name]]
 
     def expects_something(self):
-        return self.mode == "report" or any(Path(f"{f}.res").exists() for f in self.sources)
+        return not self.edit and (self.mode == "report" or
+                                  any(Path(f"{f}.res").exists() for f in self.sources))
+
+    def accept(self, got):
+        """Write down what came out, if that is expected or something changed."""
+        if self.mode == "report":
+            self.report.write_text(got[self.report.name])
+        for source in self.sources if self.mode == "patch" and not self.edit else ():
+            if got[source.name] != source.read_text():
+                Path(f"{source}.res").write_text(got[source.name])
 
 
-def expected(res):
-    """What has to come out; without such a file, what went in."""
-    return (res if res.exists() else res.with_suffix("")).read_text()
+def contents(where):
+    """{name: content} of the files in a directory."""
+    return {f.name: f.read_text() for f in Path(where).iterdir()}
 
 
-def differences(got):
+def differences(wanted, got):
     """The first line of each file that is not as it should be."""
-    for res, text in got.items():
-        want, have = expected(res).splitlines(), text.splitlines()
+    for name, text in wanted.items():
+        want, have = text.splitlines(), got[name].splitlines()
         if want != have:
             number = next((n for n, pair in enumerate(zip(want, have)) if pair[0] != pair[1]),
                           min(len(want), len(have)))
             line = have[number].strip() if number < len(have) else "end of file"
-            yield f"{res.stem}, line {number + 1}: {line}"
+            yield f"{name}, line {number + 1}: {line}"
 
 
-def accept(got):
-    """Write down what came out, if a file expects something or something changed."""
-    for res, text in got.items():
-        if res.suffix == ".report" or text != res.with_suffix("").read_text():
-            res.write_text(text)
-
-
-def test_case(tap, rule, path, accepting):
-    case = Case(path)
+def test_case(tap, rule, case, accepting):
     with tempfile.TemporaryDirectory() as where:
-        got = case.run(rule, where)
+        wanted, got = case.run(rule, where)
         if accepting:
-            accept(got)
-        tap.report(f"{rule.stem}: {path.stem}", [*differences(got), *case.again(rule, where)])
+            case.accept(got)
+        tap.report(f"{rule.stem}: {case.name}",
+                   [*differences(wanted, got), *case.again(rule, where)])
 
 
-def control(tap, rule, paths):
+def control(tap, rule, cases):
     """A rule that finds nothing must not pass."""
+    cases = [case for case in cases if case.expects_something()]
+    passed = [] if cases else ["no case expects anything"]
     with tempfile.TemporaryDirectory() as tmp:
         blind = Path(tmp, "blind.cocci")
         blind.write_text(BLIND)
-        passed = []
-        for case in filter(Case.expects_something, map(Case, paths)):
+        for case in cases:
             with tempfile.TemporaryDirectory() as where:
-                if not list(differences(case.run(blind, where))):
-                    passed.append(f"{case.sources[-1].name} passes without the rule")
-        if not any(Case(path).expects_something() for path in paths):
-            passed.append("no case expects anything")
-        tap.report(f"{rule.stem}: control: without the rule, cases fail", passed)
+                if not list(differences(*case.run(blind, where))):
+                    passed.append(f"{case.name} passes without the rule")
+    tap.report(f"{rule.stem}: control: without the rule, cases fail", passed)
 
 
 def selected(names):
@@ -138,12 +156,14 @@ def main():
     args = parser.parse_args()
     tap = Tap("cocci:")
     for name in selected(args.rule):
-        rule, paths = RULES / f"{name}.cocci", sorted((TESTS / name).glob("*.c"))
+        rule = RULES / f"{name}.cocci"
+        cases = [Case(path) for pattern in ("*.c", "*.patch")
+                 for path in sorted((TESTS / name).glob(pattern))]
         if not rule.is_file():
             die(common.EXIT_USAGE, f"{common.show(TESTS / name)} tests a rule that does not exist")
-        for path in paths:
-            test_case(tap, rule, path, args.accept)
-        control(tap, rule, paths)
+        for case in cases:
+            test_case(tap, rule, case, args.accept)
+        control(tap, rule, cases)
     print(f"1..{tap.count}", flush=True)
     if tap.failed:
         die(common.EXIT_TEST, f"{len(tap.failed)} tests failed: {tap.failed[0]}")
