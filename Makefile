@@ -13,7 +13,7 @@ FULL	?= 0
 export KERNEL KSRC ACCEL V HERE QUICK FULL
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test setup tree kernel shell lint series docs clean
+.PHONY: help bench test setup tree conversions kernel shell lint series docs clean
 
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
@@ -21,6 +21,7 @@ help:
 	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped'
 	@echo 'make setup          install missing tools (as root), fetch the sources'
 	@echo 'make tree           the converted kernel, build/tree/VERSION, one commit per step'
+	@echo 'make conversions    what they do to each user: lines, threads, faults removed'
 	@echo 'make kernel         build it; CONFIG=bench, bench-stock, test or test-nokthread'
 	@echo 'make shell          boot it and give a prompt'
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
@@ -44,6 +45,9 @@ setup:
 
 tree:
 	@scripts/overlay.py
+
+conversions:
+	@scripts/conversions.py
 
 kernel:
 	@scripts/build.py $(CONFIG)

@@ -218,7 +218,8 @@ def check_conversions(tap, steps):
             tap.report(f"nothing bespoke left in {name}", sorted(set(left)))
     if set(GONE) <= changed:
         stat = output(["git", "diff", "--numstat", "refs/pcc/pristine", "refs/pcc/converted",
-                       "--", "block", "fs", "include/linux/blk_types.h"], cwd=overlay.TREE)
+                       "--", "block", "drivers", "fs", "include/linux/blk_types.h"],
+                      cwd=overlay.TREE)
         net = sum(int(a) - int(d) for a, d, _ in (line.split("\t") for line in stat.splitlines()))
         tap.report("the conversions remove more than they add",
                    [] if net < 0 else [f"net {net:+d} lines"])

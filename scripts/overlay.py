@@ -10,6 +10,9 @@ scripts/series.toml lists the steps; each becomes one commit:
     new = ["PATH", ...]             files that are copied
     apply = { "PATH.cocci" = N }    files that are changed, in this order
     kernels = ["7.3"]               only for these kernels; default: all
+    user = "..."                    whose code it fixes or converts, see conversions.py,
+    faults = ["...", ...]           which faults of it that removes,
+    threads = ["...", "..."]        which threads it has before and after
 
 A patch that is not for all kernels, or has another N in each, names them:
 
@@ -69,6 +72,9 @@ class Step:
     new: list = field(default_factory=list)
     apply: dict = field(default_factory=dict)
     kernels: list = field(default_factory=list)
+    user: str = ""
+    faults: list = field(default_factory=list)
+    threads: list = field(default_factory=list)
 
     def inputs(self):
         return [TOP / name for name in (*self.new, *self.apply)]
