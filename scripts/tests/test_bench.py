@@ -133,6 +133,40 @@ class Again(unittest.TestCase):
         self.assertEqual(self.boots("icount", "Oops: int3", 1), (1, common.EXIT_BOOT))
 
 
+class Blind(unittest.TestCase):
+    """A dispatch boot that sees no difference where there is one is not kept."""
+
+    def boots_until(self, accel, verdicts):
+        boot = bench.Boot("hotplug-tcg", KERNEL, bench.DISPATCH, {}, accel, 2)
+        found = [bench.results.Invalid(why) if why else None for why in verdicts]
+        with mock.patch.object(bench, "run", return_value="result") as run, \
+             mock.patch.object(bench, "judge"), mock.patch.object(bench, "keep"), \
+             mock.patch.object(bench.rows_dispatch, "check_self_tests", side_effect=found), \
+             mock.patch.object(bench.common, "fresh", return_value=False), \
+             mock.patch.object(bench.common, "mark") as mark, \
+             mock.patch.object(bench.Boot, "key", "key"), \
+             contextlib.redirect_stdout(io.StringIO()):
+            try:
+                bench.measure(boot, 1, 1)
+            except bench.results.Invalid as err:
+                return run.call_count, str(err)
+        mark.assert_called_once()
+        return run.call_count, None
+
+    def test_sees(self):
+        self.assertEqual(self.boots_until("tcg", [None]), (1, None))
+
+    def test_again(self):
+        self.assertEqual(self.boots_until("tcg", ["cannot tell", None]), (2, None))
+
+    def test_for_ever(self):
+        self.assertEqual(self.boots_until("tcg", ["cannot tell"] * (bench.FAULTS + 1)),
+                         (bench.FAULTS + 1, "cannot tell"))
+
+    def test_exact_time_has_no_excuse(self):
+        self.assertEqual(self.boots_until("icount", ["cannot tell"]), (1, "cannot tell"))
+
+
 class Judge(unittest.TestCase):
     def setUp(self):
         tmp = tempfile.TemporaryDirectory()
