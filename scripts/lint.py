@@ -98,7 +98,7 @@ def check_files(tap, steps):
         tap.report(f"checkpatch {name}", _checkpatch(["-f", name], IGNORE_FILE))
 
 
-def check_commits(tap):
+def check_commits(tap, _steps):
     revs = output(["git", "rev-list", "--reverse", "refs/pcc/pristine..refs/pcc/converted"],
                   cwd=overlay.TREE).split()
     for rev in revs:

@@ -76,7 +76,6 @@ attribute name __read_mostly;
 + 	struct percpu_completer_attrs attrs = {
 + 		.name = "erofs_worker",
 + 		.fn = z_erofs_decompressqueue_complete,
-+ 		.order = PERCPU_COMPLETER_ANY_ORDER,
 + 	};
 + 	int err;
 +
