@@ -35,7 +35,12 @@
 @@
 
 - #include <linux/kthread.h>
+
+@depends on threads@
+@@
+
 + #include <linux/percpu_completer.h>
+  #include <linux/unaligned.h>
 
 @depends on threads@
 @@
