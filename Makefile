@@ -7,22 +7,26 @@ KSRC	?=
 ACCEL	?= auto
 CONFIG	?= bench
 V	?= 0
+MINUTES	?= 6
 HERE	?= 0
 QUICK	?= 0
 FULL	?= 0
 export KERNEL KSRC ACCEL V HERE QUICK FULL
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test setup tree conversions kernel shell lint series docs clean
+.PHONY: help bench test torture setup tree conversions kernel shell lint series docs clean
 
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
 	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything'
 	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped'
+	@echo 'make torture        attack it from everywhere while CPUs go off and on; MINUTES=6,'
+	@echo '                    CONFIG=test, kasan, kcsan or rt'
 	@echo 'make setup          install missing tools (as root), fetch the sources'
 	@echo 'make tree           the converted kernel, build/tree/VERSION, one commit per step'
 	@echo 'make conversions    what they do to each user: lines, threads, faults removed'
-	@echo 'make kernel         build it; CONFIG=bench, bench-stock, test or test-nokthread'
+	@echo 'make kernel         build it; CONFIG=bench, bench-stock, test, test-nokthread,'
+	@echo '                    kasan, kcsan or rt'
 	@echo 'make shell          boot it and give a prompt'
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
 	@echo 'make series         build/series/VERSION/*.patch with a cover letter, for git am; signed off'
@@ -39,6 +43,10 @@ bench:
 
 test:
 	@scripts/test.py
+
+# The kernel to torture is a debug kernel, unless one is named.
+torture:
+	@scripts/torture.py --minutes $(MINUTES) $(if $(filter-out file,$(origin CONFIG)),$(CONFIG))
 
 setup:
 	@scripts/setup.py

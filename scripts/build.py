@@ -3,9 +3,10 @@
 """Build a kernel: build.py CONFIG [--stock | --mutant PATCH]
 
 CONFIG names scripts/config/CONFIG.config, laid over base.config and what that has
-for this kernel, base-KERNEL.config; A-B is laid over A.  --stock builds the
-pristine tree, --mutant one that is broken on purpose; CONFIG-stock and
-CONFIG-mutant then name the results below build/kernel/VERSION.
+for this kernel, base-KERNEL.config; A-B is laid over A, those of DEBUG over
+debug.config.  --stock builds the pristine tree, --mutant one that is broken on
+purpose; CONFIG-stock and CONFIG-mutant then name the results below
+build/kernel/VERSION.
 
 Each build directory is a child of its source tree.  Only then does kbuild call
 the compiler with relative paths, and only then do the stock, the converted and
@@ -23,6 +24,10 @@ from common import BUILD, CACHE, EXIT_BUILD, EXIT_USAGE, LOG, TOP, VERSION, die,
 
 CONFIGS = TOP / "scripts" / "config"
 KERNELS = BUILD / "kernel" / VERSION
+# Kernels that look for errors.
+DEBUG = ("test", "kasan", "kcsan", "rt")
+# What is only laid under others.
+PARTS = ("base", "debug")
 IMAGE = "arch/x86/boot/bzImage"
 # Prefixes of the compilers, and what is not for the guest and has no base.
 CROSS = {"x86": "", "arm64": "aarch64-linux-gnu-"}
@@ -45,14 +50,16 @@ def make(tree, out, *targets, arch="x86"):
 
 
 def fragments(config):
-    """base, base-KERNEL, then one file for each part of the name: test, test-nokthread."""
+    """base, base-KERNEL, debug if it is one, then each part of the name: test, test-nokthread."""
     parts = config.split("-")
     names = ["-".join(parts[:n]) for n in range(1, len(parts) + 1)]
+    if parts[0] in DEBUG:
+        names = ["debug", *names]
     if config not in ALONE:
         names = ["base", f"base-{setup.target()}", *names]
     files = [CONFIGS / f"{name}.config" for name in names]
-    if parts[0] == "base" or not all(path.is_file() for path in files):
-        known = sorted(p.stem for p in CONFIGS.glob("*.config") if not p.stem.startswith("base"))
+    if parts[0] in PARTS or not all(path.is_file() for path in files):
+        known = sorted(p.stem for p in CONFIGS.glob("*.config") if p.stem.split("-")[0] not in PARTS)
         die(EXIT_USAGE, f"unknown CONFIG={config}; known are {', '.join(known)}")
     return files
 

@@ -266,13 +266,15 @@ def unpack_results(results, out, offset):
 
 
 def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", params=None,
-         timeout=300, accel=None, initramfs=False, copies=1, allow=()):
+         timeout=300, accel=None, initramfs=False, copies=1, allow=(),
+         watch=lambda text: False):
     """Boot, run the scripts in turn, return a Result; BootError if it gave no verdict.
 
     initramfs: busybox in memory is the root, nothing is mounted yet.
     copies: how many more disks have the root image on them, from vde on.
     allow: regular expressions of kernel reports that this boot is meant to
     make; every other one is in Result.splats.
+    watch: is shown what the console says, again and again.
     """
     image.ensure()
     accel = accel or pick_accel(kernel)
@@ -283,7 +285,7 @@ def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", param
     if initramfs:
         make_initramfs(work / "initramfs")
         cmd += ["-initrd", str(work / "initramfs")]
-    return finish(name, work, cmd, timeout, allow, work / "out.img")
+    return finish(name, work, cmd, timeout, allow, work / "out.img", stop=watch)
 
 
 def make_turns():

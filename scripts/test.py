@@ -22,7 +22,8 @@ import guestlog
 import overlay
 import series
 import setup
-from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main
+import torture
+from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main, step
 
 SCRIPTS = TOP / "scripts"
 TAP_LOG = LOG / "test.tap"
@@ -46,6 +47,8 @@ ABSENT = {
         "mutants": "the tests are the same, and are tested with Linux 7.3",
     },
 }
+# `make torture` takes longer.
+TORTURE_S = 60
 # What a first mount races with differs from boot to boot.
 FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}, {"cpus": 2}, {"cpus": 4})
 
@@ -275,6 +278,21 @@ def misuse(tests):
         tests.add("misuse", f"the kernel says: {pattern}", why=None if count else "it did not")
 
 
+# --- torture -------------------------------------------------------------------------
+
+def attack(tests):
+    """All guarantees at once, then every way to break them."""
+    shape, busted = "never-online", torture.busted_for("test")
+    try:
+        result, runs = torture.torture("test", "torture", TORTURE_S, busted, shape)
+    except guest.BootError as err:
+        tests.add("torture", "the guest comes to its end", why=f"{err} ({common.show(err.log)})")
+        return
+    for name, why in torture.problems(result, runs, [torture.REAL, *busted], shape):
+        tests.add("torture", name, why=why and f"{why} ({common.show(result.log)})")
+    step(torture.summary("torture", runs, len(result.splats)))
+
+
 # --- negative controls ----------------------------------------------------------------
 
 def caught(text, ended):
@@ -368,6 +386,7 @@ STEPS = {
     "hotplug-load": hotplug_load,
     "first-mount": first_mount,
     "nokthread": nokthread,
+    "torture": attack,
     "exact": exact,
     "mutants": mutants,
 }
