@@ -14,7 +14,7 @@ FULL	?= 0
 export KERNEL KSRC ACCEL V HERE QUICK FULL
 
 .DEFAULT_GOAL := help
-.PHONY: help bench test torture setup tree conversions kernel shell lint series docs clean
+.PHONY: help bench test torture setup tree conversions kernel shell cocci lint series docs clean
 
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
@@ -28,6 +28,7 @@ help:
 	@echo 'make kernel         build it; CONFIG=bench, bench-stock, test, test-nokthread,'
 	@echo '                    kasan, kcsan or rt'
 	@echo 'make shell          boot it and give a prompt'
+	@echo 'make cocci          who could be converted: report mode over the kernel, with judgements'
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, spatch, shellcheck'
 	@echo 'make series         build/series/VERSION/*.patch with a cover letter, for git am; signed off'
 	@echo '                    after git config format.signOff true'
@@ -62,6 +63,9 @@ kernel:
 
 shell:
 	@scripts/guest.py shell
+
+cocci:
+	@scripts/cocci.py
 
 lint:
 	@scripts/lint.py
