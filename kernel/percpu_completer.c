@@ -1095,6 +1095,8 @@ void percpu_completer_apply(struct percpu_completer *pc)
 
 	/* Pairs with pcq_attrs_changed(). */
 	smp_store_release(&pc->generation, pc->generation + 1);
+	/* A queue that is KICKED yet had not looked at it: as [A], see pcq_wake(). */
+	smp_mb();						/* [F] */
 	for_each_possible_cpu(cpu)
 		pcq_kick(per_cpu_ptr(pc->queues, cpu));
 }
