@@ -591,12 +591,6 @@ static void busted_late_beat(unsigned long beat)
 	}
 }
 
-static void busted_lazy_adjust(struct percpu_completer_attrs *attrs)
-{
-	attrs->lazy_delay = HZ * 3600;
-	attrs->lazy_batch = UINT_MAX;
-}
-
 /* Returns at once; destruction goes on when the completer is settled. */
 static void busted_nothing(struct percpu_completer *pc)
 {
@@ -624,12 +618,6 @@ static const struct pctt_ops pctt_types[] = {
 	{ .name = "busted_lock", .complete = busted_lock_complete },
 	{ .name = "busted_place", .queue_on = busted_place_queue_on },
 	{ .name = "busted_late", .queue = busted_late_queue, .beat = busted_late_beat },
-	{ .name = "busted_lazy", .adjust = busted_lazy_adjust },
-	{
-		.name = "busted_urgent",
-		.adjust = busted_lazy_adjust,
-		.queue = percpu_completer_queue_lazy,
-	},
 	{ .name = "busted_flush", .flush = busted_nothing },
 	{
 		.name = "busted_destroy",
@@ -668,7 +656,7 @@ static int pctt_choose_type(const char *name)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(pctt_types); i++) {
-		if (!strcmp(name, pctt_types[i].name)) {
+		if (sysfs_streq(name, pctt_types[i].name)) {
 			pctt_use_type(&pctt_types[i]);
 			return 0;
 		}
