@@ -49,11 +49,14 @@ def count_lines(user):
 
 
 def table(rows):
-    """Lines of a table; what looks like a number goes to the right."""
-    widths = [max(len(str(row[n])) for row in rows) for n in range(len(rows[0]))]
+    """Lines of a table; columns of numbers are justified to the right."""
+    columns = list(zip(*rows))
+    widths = [max(len(str(cell)) for cell in column) for column in columns]
+    right = [any(isinstance(cell, int) for cell in column) for column in columns]
     for row in rows:
-        yield "  ".join(str(cell).rjust(width) if isinstance(cell, int) else str(cell).ljust(width)
-                        for cell, width in zip(row, widths)).rstrip()
+        cells = [str(cell).rjust(width) if number else str(cell).ljust(width)
+                 for cell, width, number in zip(row, widths, right)]
+        yield "  ".join(cells).rstrip()
 
 
 def report(found):
