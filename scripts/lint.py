@@ -33,12 +33,14 @@ COMPLAINT = re.compile(r"^\S+:(?:\d+:)* (?:warning|error):|: (?:warning|error): 
 GONE = {
     "block/bio.c": r"bio_complete_wq|bio_complete_batch|CPUHP_\w*_DYN|delayed_work",
     "fs/erofs/zdata.c": r"z_erofs_pcpu_workers|kthread_|cpuhp_|CPUHP",
-    "drivers/scsi/bnx2i/bnx2i_hwi.c": r"kthread|per_cpu|work_lock|work_cnt",
-    "drivers/scsi/bnx2i/bnx2i_init.c": r"kthread|per_cpu|cpuhp_|work_lock|work_cnt",
+    "drivers/scsi/bnx2i/bnx2i_hwi.c": r"kthread_|per_cpu|work_lock|work_cnt",
+    "drivers/scsi/bnx2i/bnx2i_init.c": r"kthread_|per_cpu|cpuhp_|work_lock|work_cnt",
     "drivers/scsi/bnx2i/bnx2i_iscsi.c": r"per_cpu|work_lock|work_cnt",
     "drivers/scsi/bnx2fc/bnx2fc_fcoe.c": r"per_cpu|cpuhp_|work_lock|queued_works",
     "drivers/scsi/bnx2fc/bnx2fc_hwi.c": r"per_cpu|possible_cpu|work_lock|queued_works",
     "drivers/scsi/qedi/qedi_main.c": r"per_cpu|cpuhp_|work_lock|queued_works",
+    "drivers/scsi/qedf/qedf_main.c": r"qedf_io_wq|INIT_WORK\(&io_work",
+    "drivers/infiniband/sw/siw/siw_qp_tx.c": r"kthread_|per_cpu|llist_add",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
 # Drivers for hardware that no guest has are compiled for these, as modules.
