@@ -6,7 +6,8 @@ The rules are scripts/coccinelle/api/percpu_completer_find_*.cocci.  What they r
 is shown with the judgement of scripts/coccinelle/percpu_completer.judged, which
 explains its format itself.  A report of a known kernel that is not judged, or a
 judged one that is missing, is an error; of a tree of the user's own (KSRC=)
-nobody knows what is right.  --table writes the judgements into the documentation.
+nobody knows what is right.  --judged looks at judged files only and prints TAP,
+--table writes the judgements into the documentation.
 
 The rules' "Tokens:" comments say which files are worth parsing: lines of words
 that a file must all contain, "|" between alternatives.
@@ -25,6 +26,7 @@ import common
 import overlay
 import setup
 from common import EXIT_TEST, EXIT_USAGE, KSRC, TOP, VERSION, Path, die, step
+from lint import Tap
 
 COCCINELLE = TOP / "scripts" / "coccinelle"
 RULES = sorted((COCCINELLE / "api").glob("percpu_completer_find_*.cocci"))
@@ -99,8 +101,8 @@ def judgements(path=JUDGED):
 def complaints(reports, known, version):
     """What a known kernel's reports and the judgements do not agree upon."""
     for one in reports:
-        verdict = known.get(one.key(), (None, None))[1]
-        if not verdict:
+        kernels, verdict, _ = known.get(one.key(), ((), None, None))
+        if verdict not in SILENT and version not in kernels:
             yield f"not judged: {one.file}:{one.line}: {one.kind} {one.name}"
         elif verdict in SILENT:
             yield f"{verdict} is back: {one.file}:{one.line}: {one.kind} {one.name}"
@@ -161,7 +163,7 @@ def spatch(rule, tree, names):
         groups.write("\n\n".join(names) + "\n")
         groups.flush()
         res = subprocess.run(["spatch", "-D", "report", "--very-quiet", "--no-show-diff",
-                              "--no-includes", "--sp-file", str(rule),
+                              "--no-includes", "--no-scanner", "--sp-file", str(rule),
                               "--file-groups", groups.name],
                              cwd=tree, capture_output=True, text=True, check=False,
                              env={**os.environ, "LC_ALL": "C",
@@ -224,27 +226,43 @@ def table(known):
     return text
 
 
-def main():
-    if sys.argv[1:] == ["--table"]:
-        common.write_atomic(TABLE, table(judgements()))
-        return 0
-    if len(sys.argv) > 1:
-        die(EXIT_USAGE, "usage: cocci.py [--table]")
-    setup.install_tools()
+def write_table():
+    """The documentation, after the judgements have changed."""
+    common.write_atomic(TABLE, table(judgements()))
+    return 0
+
+
+def test_judged():
+    """Only the files that are judged, as TAP: quick enough to be a test."""
+    known, tap = judgements(), Tap("cocci:")
+    reports, bad = search(overlay.stock(), {file for file, _, _ in known})
+    tap.report(f"Linux {VERSION}: what is reported is judged, what is judged is reported",
+               [*bad, *complaints(reports, known, VERSION)])
+    print(f"1..{tap.count}")
+    return EXIT_TEST if tap.failed else 0
+
+
+def find():
+    """The whole tree, for people."""
     known, tree = judgements(), Path(KSRC).resolve() if KSRC else overlay.stock()
     step(f"searching Linux {VERSION} ({common.show(tree)}) with {len(RULES)} rules")
     reports, bad = search(tree)
     show(reports, known)
-    print()
-    for line in bad:
-        print(f"not searched: {line}")
     wrong = [] if KSRC else list(complaints(reports, known, VERSION))
-    for line in wrong:
-        print(line)
+    print("", *(f"not searched: {line}" for line in bad), *wrong, sep="\n")
     judged = sum(one.key() in known for one in reports)
     print(f"{len(reports)} reports, {judged} judged, {len(reports) - judged} not"
           + (", which is no error with KSRC=" if KSRC and judged < len(reports) else ""))
     return EXIT_TEST if wrong or bad else 0
+
+
+def main():
+    modes = {"": find, "--table": write_table, "--judged": test_judged}
+    mode = modes.get(" ".join(sys.argv[1:]))
+    if not mode:
+        die(EXIT_USAGE, "usage: cocci.py [--table | --judged]")
+    setup.install_tools()
+    return mode()
 
 
 if __name__ == "__main__":

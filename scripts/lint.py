@@ -234,6 +234,11 @@ def _tracked():
     return [TOP / name for name in names if (TOP / name).is_file()]
 
 
+def _mode(path):
+    """A semantic patch that only reports has nothing to parse in another mode."""
+    return ["-D", "report"] if re.search("^virtual report", path.read_text(), re.M) else []
+
+
 def _shebang(path):
     with open(path, "rb") as handle:
         return handle.readline(80).decode(errors="replace")
@@ -253,7 +258,8 @@ def check_scripts(tap, _steps):
         name, first = path.relative_to(TOP), _shebang(path)
         if path.suffix == ".cocci":
             tap.report(f"spatch parses {name}", _filter(
-                ["spatch", "--parse-cocci", path], "lint-spatch.log", r"(?i)^fatal error|parse error|exception"))
+                ["spatch", *_mode(path), "--parse-cocci", path], "lint-spatch.log",
+                r"(?i)^fatal error|parse error|exception"))
         elif path.suffix == ".py":
             tap.report(f"python {name}", _python_errors(path))
     shells = [p for p in files if re.match(r"#!.*\b(ba|da)?sh\b", _shebang(p)) or p.suffix == ".sh"]

@@ -52,19 +52,6 @@ def run(rule, sources):
 class Rules(unittest.TestCase):
     """scripts/coccinelle/tests has what has to be found and what must not."""
 
-    def test_golden(self):
-        for rule in cocci.RULES:
-            sources = cases(rule.stem.removeprefix(FIND))
-            wanted = [cocci.REPORT.match(line)
-                      for path in sources
-                      for line in path.with_suffix(".report").read_text().splitlines()]
-            reports, bad = run(rule, sources)
-            self.assertEqual(bad, [])
-            self.assertTrue(wanted)
-            self.assertEqual({(r.file, r.line, r.kind, r.name, r.text) for r in reports},
-                             {(m["file"], int(m["line"]), m["kind"], m["name"], m["text"])
-                              for m in wanted})
-
     def test_near_misses_are_near(self):
         """Without what decides, a near miss is reported."""
         for kind, old, new, name in DECISIVE:

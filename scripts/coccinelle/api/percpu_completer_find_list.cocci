@@ -54,6 +54,7 @@ def single(p, fn, work, queue):
 // Per-CPU data with a list and a work item that are used together
 
 @both exists@
+iterator name scoped_guard;
 local idexpression P;
 expression E, X;
 identifier V, L, M, W;

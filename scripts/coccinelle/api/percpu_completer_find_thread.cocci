@@ -52,6 +52,7 @@ def thread(p, fn, name, queue):
 // A thread per CPU, made beside a list in per-CPU data
 
 @queue exists@
+iterator name scoped_guard;
 local idexpression P;
 expression E;
 identifier V, L;

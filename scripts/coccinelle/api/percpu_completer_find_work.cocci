@@ -15,7 +15,7 @@
 //	such a function calls it; or if it chooses the CPU that is to complete.
 // Options: --no-includes
 // Keywords: percpu_completer, INIT_WORK, queue_work, bi_end_io, ki_complete
-// Tokens: INIT_WORK & end_io|endio|_complete|->(complete|done)|queue_work_on|schedule_work_on|_set_callback & queue_work|schedule_work
+// Tokens: INIT_WORK|kthread_init_work & end_?(a?io|bio)|(io_|[.>]|ki_)complete|complete_(a?io|bio|cmd)|[.>]done\b|(queue|schedule)_work_on|_set_callback|usb_fill_ & queue_work|schedule_work
 
 virtual patch
 virtual context
@@ -70,6 +70,7 @@ def found(p, fn, item, why):
 // A work item of an object is initialised and queued in one go
 
 @defer exists@
+iterator name scoped_guard;
 identifier G;
 expression X, F;
 identifier queue =~ "^((queue|schedule)_work(_on)?|kthread_queue_work)$";
