@@ -165,6 +165,7 @@ def models(tests):
 def cocci(tests):
     """Semantic patches match what they should, and nothing else."""
     program(tests, "cocci", "cocci_test.py")
+    program(tests, "cocci-judged", "cocci.py", "--judged")
 
 
 def kunit_uml(tests):
