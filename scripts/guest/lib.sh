@@ -45,7 +45,7 @@ finish() {
 completed() {
 	awk 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "completed") col = i; next }
 	     { sum += $col }
-	     END { print sum + 0 }' "$COUNTERS/$1"
+	     END { print sum + 0 }' "$COUNTERS/$1/counters"
 }
 
 # threads NAME: the process ids of the threads NAME/0, NAME/1, ...
