@@ -26,10 +26,10 @@ KERNELS = {"7.3": "trixie-backports", "6.12": "trixie"}
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = """
     bc bison busybox-static ccache coccinelle cpio curl debian-archive-keyring
-    dpkg-dev erofs-utils flex gcc git gnuplot-nox kmod libc6-dev libcap-dev
-    libelf-dev libssl-dev lz4 make mmdebstrap patch perl python3 python3-git
-    python3-jsonschema python3-ply python3-sphinx qemu-system-x86 qemu-utils rsync
-    shellcheck spin xz-utils zstd
+    dpkg-dev erofs-utils flex gcc gcc-aarch64-linux-gnu git gnuplot-nox kmod
+    libc6-dev libcap-dev libelf-dev libssl-dev lz4 make mmdebstrap patch perl
+    python3 python3-git python3-jsonschema python3-ply python3-sphinx
+    qemu-system-x86 qemu-utils rsync shellcheck spin xz-utils zstd
 """.split()
 CACHE_GIB, BUILD_GIB = 4, 8
 BUILT = ("*.o", "*.a", "*.ko", "*.cmd", "*.order", "/.config*", "/vmlinux*", "/include/config/",
