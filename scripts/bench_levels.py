@@ -40,7 +40,7 @@ _RANDOM = {
 # One urgent among 99 lazy items.
 _MIXED = {
     "mixed_20k": (0, "period_ns=50000,urgent_percent=1,items=20000"),
-    # 600 urgent ones: of 200, two that met a tick would be the p99.
+    # 600 urgent ones: of 200, the p99 was that of those few that met a tick.
     "mixed_hogs": (3, "period_ns=50000,urgent_percent=1,items=60000"),
 }
 # The same, and urgent items have to wait for their turn.
