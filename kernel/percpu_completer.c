@@ -56,9 +56,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/cputime.h>
-#include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
-#include <linux/sched/topology.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/timer.h>
@@ -282,10 +280,9 @@ static void pcq_lazy_timer(struct timer_list *timer)
 
 /* Unlike a comparison, x86 tests a bit where it lies. */
 static __always_inline void pcq_add(struct percpu_completer_queue *q,
-				    struct llist_head *list,
 				    struct llist_node *node)
 {
-	llist_add(node, list);					/* [A] */
+	llist_add(node, &q->list);				/* [A] */
 	if (unlikely(!test_bit_acquire(PCQ_KICKED_BIT, &q->state)))
 		pcq_kick(q);
 }
@@ -382,53 +379,6 @@ static void pcq_sleep(struct percpu_completer_queue *q)
 }
 
 /*
- * Sharing
- *
- * Of a backlog that takes long and needs no order, idle CPUs take a node each while
- * we complete the next one.  A node is given once: it goes to the other queue's
- * second list, of which nothing is given, and does not keep urgent nodes there.
- */
-
-/* Not far away, so that the caches are warm, nor one kept free of such work. */
-static bool pcq_may_help(struct percpu_completer_queue *q)
-{
-	return READ_ONCE(q->state) == PCQ_OPEN && pcq_is_empty(q) &&
-		idle_cpu(q->cpu) && housekeeping_cpu(q->cpu, HK_TYPE_DOMAIN);
-}
-
-static struct percpu_completer_queue *
-pcq_find_helper(struct percpu_completer_queue *q)
-{
-	struct percpu_completer_queue *to;
-	unsigned int cpu;
-
-	guard(rcu)();
-	for_each_cpu_wrap(cpu, cpu_online_mask, q->cpu + 1) {
-		to = per_cpu_ptr(READ_ONCE(q->pc->queues), cpu);
-		if (cpu != q->cpu && cpus_share_cache(cpu, q->cpu) &&
-		    pcq_may_help(to))
-			return to;
-	}
-	return NULL;
-}
-
-/* Give nodes away, the oldest first, while there is somebody; returns the rest. */
-static noinline struct llist_node *pcq_share(struct percpu_completer_queue *q,
-					     struct llist_node *nodes)
-{
-	struct percpu_completer_queue *to;
-	struct llist_node *next;
-
-	while (nodes && (to = pcq_find_helper(q))) {
-		next = nodes->next;
-		pcq_add(to, &to->later, nodes);
-		q->stats.given++;
-		nodes = next;
-	}
-	return nodes;
-}
-
-/*
  * The worker
  */
 
@@ -517,15 +467,10 @@ static struct llist_node *pcq_take(struct percpu_completer_queue *q,
 static void pcq_complete_nodes(struct percpu_completer_queue *q,
 			       struct llist_node *nodes)
 {
-	bool share = q->pc->attrs.order == PERCPU_COMPLETER_ANY_ORDER;
 	struct llist_node *node, *next;
 
-	for (node = pcq_take(q, nodes); node; node = next) {
-		next = node->next;
-		if (unlikely(share))
-			next = pcq_share(q, next);
+	llist_for_each_safe(node, next, pcq_take(q, nodes))
 		pcq_complete(q, node);
-	}
 }
 
 /* Before each of these, what has come meanwhile and may overtake them. */
@@ -541,13 +486,12 @@ static void pcq_complete_later(struct percpu_completer_queue *q,
 	}
 }
 
-/* All that was queued here has been completed, or given away. */
+/* All that was grabbed has been completed. */
 static unsigned long pcq_count(struct percpu_completer_queue *q)
 {
-	unsigned long completed = q->stats.queued - q->stats.given;
-	unsigned long nr = completed - q->stats.completed;
+	unsigned long nr = q->stats.queued - q->stats.completed;
 
-	q->stats.completed = completed;
+	q->stats.completed = q->stats.queued;
 	if (q->stats.batches++ % PCQ_SAMPLE == 0)
 		WRITE_ONCE(q->sample, true);
 	q->stats.longest_batch = max(q->stats.longest_batch, nr);
@@ -737,7 +681,7 @@ static noinline void pcq_add_traced(struct percpu_completer_queue *q,
 				    struct llist_node *node)
 {
 	trace_percpu_completer_queue(q->pc->attrs.name, q->cpu, node, false);
-	pcq_add(q, &q->list, node);
+	pcq_add(q, node);
 }
 
 static __always_inline void pcq_add_urgent(struct percpu_completer_queue *q,
@@ -746,7 +690,7 @@ static __always_inline void pcq_add_urgent(struct percpu_completer_queue *q,
 	if (tracepoint_enabled(percpu_completer_queue))
 		pcq_add_traced(q, node);
 	else
-		pcq_add(q, &q->list, node);
+		pcq_add(q, node);
 }
 
 static __always_inline void pcq_add_lazy(struct percpu_completer *pc,
@@ -971,9 +915,6 @@ void percpu_completer_flush(struct percpu_completer *pc)
 		return;
 
 	pcq_flush_all(pc->queues);
-	/* Nodes may have been given to queues that we had done with; only once. */
-	if (pc->attrs.order == PERCPU_COMPLETER_ANY_ORDER)
-		pcq_flush_all(pc->queues);
 }
 EXPORT_SYMBOL_GPL(percpu_completer_flush);
 
@@ -1003,7 +944,7 @@ static bool percpu_completer_attrs_valid(const struct percpu_completer_attrs *a)
 {
 	return a->name && *a->name && a->fn &&
 		a->policy <= PERCPU_COMPLETER_FIFO &&
-		a->order <= PERCPU_COMPLETER_ANY_ORDER &&
+		a->order <= PERCPU_COMPLETER_URGENT_FIRST &&
 		a->budget <= PERCPU_COMPLETER_MAX_BUDGET &&
 		a->nice >= MIN_NICE && a->nice <= MAX_NICE;
 }

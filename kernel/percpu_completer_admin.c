@@ -222,7 +222,6 @@ static int pc_attributes_show(struct seq_file *m, void *unused)
 	static const char * const orders[] = {
 		[PERCPU_COMPLETER_IN_ORDER]	= "in_order",
 		[PERCPU_COMPLETER_URGENT_FIRST]	= "urgent_first",
-		[PERCPU_COMPLETER_ANY_ORDER]	= "any_order",
 	};
 	struct percpu_completer *pc = m->private;
 	struct percpu_completer_attrs attrs;
@@ -254,17 +253,16 @@ static int pc_counters_show(struct seq_file *m, void *unused)
 	struct pcq_stats stats;
 	unsigned int cpu;
 
-	seq_puts(m, "cpu live queued completed batches longest_batch wakeups demotions given redirected\n");
+	seq_puts(m, "cpu live queued completed batches longest_batch wakeups demotions redirected\n");
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(pc->queues, cpu);
 		if (!READ_ONCE(q->worker))
 			continue;
 		stats = pc_stats(q);
-		seq_printf(m, "%u %d %lu %lu %lu %lu %lu %lu %lu %lu\n", cpu,
+		seq_printf(m, "%u %d %lu %lu %lu %lu %lu %lu %lu\n", cpu,
 			   READ_ONCE(q->state) != PCQ_CLOSED, stats.queued,
 			   stats.completed, stats.batches, stats.longest_batch,
-			   stats.wakeups, stats.demotions, stats.given,
-			   stats.redirected);
+			   stats.wakeups, stats.demotions, stats.redirected);
 	}
 	return 0;
 }

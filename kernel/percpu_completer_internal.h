@@ -42,7 +42,6 @@ struct pcq_stats {
 	unsigned long longest_batch;	/* W: nodes */
 	unsigned long wakeups;		/* W: returns from sleep */
 	unsigned long demotions;	/* W: times that the budget was spent */
-	unsigned long given;		/* W: nodes given to idle CPUs */
 	unsigned long redirected;	/* L: nodes moved to another queue */
 	unsigned int latency[PCQ_LATENCY_CLASSES];	/* W: wake-ups sampled */
 };

@@ -143,13 +143,12 @@ enum pctt_task {
 /* What an order promises: how many sequences a flow's nodes have on one CPU. */
 struct pctt_promise {
 	enum percpu_completer_order order;
-	unsigned int sequences;		/* 2: lazy nodes have their own; 0: none */
+	unsigned int sequences;		/* 2: lazy nodes have their own */
 };
 
 static const struct pctt_promise pctt_promises[] = {
 	{ PERCPU_COMPLETER_IN_ORDER, 1 },
 	{ PERCPU_COMPLETER_URGENT_FIRST, 2 },
-	{ PERCPU_COMPLETER_ANY_ORDER, 0 },
 };
 
 static const enum percpu_completer_policy pctt_policies[] = {
@@ -406,7 +405,7 @@ static void pctt_check_order(struct pctt_item *item)
 	unsigned int epoch;
 	unsigned long *seen;
 
-	if (item->cpu >= nr_cpu_ids || !promise->sequences)
+	if (item->cpu >= nr_cpu_ids)
 		return;
 	epoch = READ_ONCE(per_cpu(pctt_epoch, item->cpu));
 	if (!(epoch & 1) || epoch != item->epoch)

@@ -72,8 +72,6 @@ _TCG_MORE = {
     "burst64": (0, "period_ns=25600000,burst=64,items=6400"),
     "poisson_4k": (0, "period_ns=250000,poisson=1,items=4000"),
     "mixed_hogs": (3, "period_ns=250000,urgent_percent=1,items=10000"),
-    # Twice and a half of what one CPU can do, for users that need no order.
-    "shared_200us": (0, "period_ns=80000,work_ns=200000,items=3000,order=2"),
     "flood_200us": (0, "period_ns=160000,work_ns=200000,items=4000,normal=1"),
 }
 _SOME = {**_IDLE, **_HOGS, "steady_20k": _STEADY["steady_20k"], "burst8": _BURSTS["burst8"]}

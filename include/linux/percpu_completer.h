@@ -79,16 +79,12 @@ enum percpu_completer_policy {
  * @PERCPU_COMPLETER_URGENT_FIRST: urgent nodes the lazy ones, so that they do not
  *	wait for a batch that has gathered.  Urgent nodes keep their order, lazy
  *	ones theirs
- * @PERCPU_COMPLETER_ANY_ORDER: as that, and of urgent nodes that have piled up idle
- *	CPUs complete some.  For functions that take long, 20 us or more; several may
- *	run at a time for one CPU's nodes
  *
  * What may overtake is completed sooner, and everything is completed once.
  */
 enum percpu_completer_order {
 	PERCPU_COMPLETER_IN_ORDER,
 	PERCPU_COMPLETER_URGENT_FIRST,
-	PERCPU_COMPLETER_ANY_ORDER,
 };
 
 /**

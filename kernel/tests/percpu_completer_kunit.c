@@ -45,7 +45,6 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/topology.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/smpboot.h>
@@ -510,7 +509,6 @@ static void pct_in_each_order(struct kunit *test, pct_order_fn fn)
 {
 	fn(test, PERCPU_COMPLETER_IN_ORDER);
 	fn(test, PERCPU_COMPLETER_URGENT_FIRST);
-	fn(test, PERCPU_COMPLETER_ANY_ORDER);
 }
 
 /*
@@ -728,8 +726,7 @@ static struct pct_flow *pct_flow_start(struct pct_rig *rig,
 	flow->producer = producer;
 	flow->cpu = cpu;
 	flow->target = target;
-	flow->ordered = ordered &&
-		rig->attrs.order != PERCPU_COMPLETER_ANY_ORDER;
+	flow->ordered = ordered;
 	for (i = 0; i < PCT_FLOW_ITEMS; i++) {
 		pct_item_init(&flow->items[i], rig);
 		flow->items[i].flow = flow;
@@ -843,11 +840,6 @@ static void queue_completes_once_from_all_at_once(struct kunit *test)
 static void queue_completes_once_urgent_first(struct kunit *test)
 {
 	pct_test_all_producers(test, PERCPU_COMPLETER_URGENT_FIRST);
-}
-
-static void queue_completes_once_in_any_order(struct kunit *test)
-{
-	pct_test_all_producers(test, PERCPU_COMPLETER_ANY_ORDER);
 }
 
 /* G1: also one at a time, when every node has to wake a worker that sleeps. */
@@ -1300,67 +1292,6 @@ static void queue_lazy_completes_beside_urgent(struct kunit *test)
 }
 
 /*
- * G2, idle CPUs take over what needs no order
- */
-
-static void pct_spin(struct pct_item *item)
-{
-	ktime_t end = ktime_add_us(ktime_get(), item->rig->spin_us);
-
-	while (ktime_before(ktime_get(), end))
-		cpu_relax();
-}
-
-/*
- * A CPU of whose backlog others may take some: the last one, so that a flush has
- * passed the others when it comes to it.
- */
-static unsigned int pct_helped_cpu(struct kunit *test)
-{
-	unsigned int cpu, last = cpumask_last(cpu_online_mask), helpers = 0;
-
-	if (!IS_BUILTIN(CONFIG_PERCPU_COMPLETER_KUNIT_TEST))
-		kunit_skip(test, "a module cannot tell which CPUs share a cache");
-	for_each_online_cpu(cpu)
-		helpers += cpu != last && cpus_share_cache(cpu, last);
-	if (!helpers)
-		kunit_skip(test, "no other CPU shares the cache of CPU %u", last);
-	return last;
-}
-
-/* How many of 50 nodes that sleep, queued on @cpu, completed there. */
-static unsigned int pct_nr_not_given(struct kunit *test, unsigned int cpu,
-				     enum percpu_completer_order order)
-{
-	struct pct_rig *rig = pct_rig_order(test, 50, order, PCT_NEVER);
-
-	rig->hook = pct_sleep;
-	pct_queue_all(test, rig, cpu, PCT_URGENT);
-	pct_expect_once(test, rig);
-	return pct_nr_on(rig->items, rig->nr, cpu);
-}
-
-static void idle_cpus_help(struct kunit *test)
-{
-	unsigned int cpu = pct_helped_cpu(test);
-	unsigned int nr = pct_nr_not_given(test, cpu, PERCPU_COMPLETER_ANY_ORDER);
-
-	KUNIT_EXPECT_GT(test, nr, 0);
-	KUNIT_EXPECT_LT(test, nr, 50);
-}
-
-/* G2: only who needs no order is helped. */
-static void idle_cpus_keep_order(struct kunit *test)
-{
-	unsigned int cpu = cpumask_last(cpu_online_mask);
-
-	KUNIT_EXPECT_EQ(test, 50, pct_nr_not_given(test, cpu,
-						   PERCPU_COMPLETER_IN_ORDER));
-	KUNIT_EXPECT_EQ(test, 50, pct_nr_not_given(test, cpu,
-						   PERCPU_COMPLETER_URGENT_FIRST));
-}
-
-/*
  * G6, flush
  */
 
@@ -1450,61 +1381,6 @@ static void flush_waits_for_next_batch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pct_call_end(call));
 	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
 	pct_expect_once_in_order(test, rig);
-}
-
-/* G6: nodes that moved, perhaps to a queue that flush had done with. */
-static void flush_waits_for_given_nodes(struct kunit *test)
-{
-	struct pct_rig *rig = pct_rig_order(test, 20, PERCPU_COMPLETER_ANY_ORDER,
-					    PCT_NEVER);
-	int i;
-
-	rig->hook = pct_spin;
-	rig->spin_us = 1000;
-	for (i = 1; i <= 20; i++) {
-		pct_queue_all(test, rig, cpumask_last(cpu_online_mask), PCT_URGENT);
-		KUNIT_ASSERT_EQ(test, 0, pct_call(pct_flush, rig));
-		KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, i));
-	}
-	pct_expect_runs(test, rig, i - 1);
-}
-
-/* The first item waits, and so do those that have been given away. */
-static void pct_wait_if_given(struct pct_item *item)
-{
-	const struct pct_item *first = &item->rig->items[0];
-
-	if (item == first || item->cpu != first->cpu)
-		pct_enter_and_wait(item);
-	else
-		pct_sleep(item);
-}
-
-/* G6: certainly to such a queue, and long after the giver's round. */
-static void flush_waits_for_node_given_meanwhile(struct kunit *test)
-{
-	unsigned int cpu = pct_helped_cpu(test);
-	struct pct_rig *rig = pct_rig_order(test, 21, PERCPU_COMPLETER_ANY_ORDER,
-					    PCT_NEVER);
-	struct pct_burst b = { .rig = rig, .nr = 1 };
-	struct pct_call *call;
-
-	rig->hook = pct_wait_if_given;
-	pct_burst_irq(test, cpu, b);
-	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
-	b.first = 1;
-	b.nr = rig->nr - 1;
-	pct_burst_irq(test, cpu, b);
-	call = pct_call_begin(pct_flush, rig);
-	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 10 + 1));
-	/* Only the first one goes on. */
-	complete(&rig->gate);
-	KUNIT_EXPECT_TRUE(test, pct_wait_entered(rig));
-	KUNIT_EXPECT_FALSE(test, pct_call_ended_within(call, HZ / 4));
-	complete_all(&rig->gate);
-	KUNIT_EXPECT_EQ(test, 0, pct_call_end(call));
-	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&rig->completed));
-	pct_expect_once(test, rig);
 }
 
 /* G6: only what was queued before is waited for. */
@@ -1735,6 +1611,14 @@ static void workers_are_bound_and_named(struct kunit *test)
  */
 
 #define PCT_NICE	5
+
+static void pct_spin(struct pct_item *item)
+{
+	ktime_t end = ktime_add_us(ktime_get(), item->rig->spin_us);
+
+	while (ktime_before(ktime_get(), end))
+		cpu_relax();
+}
 
 /* A CPU gets work for 40 jiffies at a stretch, 20 times what the budget is. */
 static struct pct_rig *pct_rig_spent(struct kunit *test, unsigned int cpu,
@@ -2498,11 +2382,6 @@ static void hotplug_while_urgent_overtakes(struct kunit *test)
 	pct_test_cycles(test, PERCPU_COMPLETER_URGENT_FIRST);
 }
 
-static void hotplug_while_idle_cpus_help(struct kunit *test)
-{
-	pct_test_cycles(test, PERCPU_COMPLETER_ANY_ORDER);
-}
-
 static void hotplug_with_several_completers(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
@@ -2608,7 +2487,6 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_completes_once_from_task),
 	KUNIT_CASE(queue_completes_once_from_all_at_once),
 	KUNIT_CASE(queue_completes_once_urgent_first),
-	KUNIT_CASE(queue_completes_once_in_any_order),
 	KUNIT_CASE(queue_wakes_sleeping_worker),
 	KUNIT_CASE(sleeping_callback_is_allowed),
 	KUNIT_CASE(queue_under_raw_spinlock_with_irqs_off),
@@ -2629,14 +2507,10 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_urgent_overtakes_lazy),
 	KUNIT_CASE(queue_urgent_overtakes_running_batch),
 	KUNIT_CASE(queue_lazy_completes_beside_urgent),
-	KUNIT_CASE(idle_cpus_help),
-	KUNIT_CASE(idle_cpus_keep_order),
 	KUNIT_CASE(flush_waits_for_all_cpus),
 	KUNIT_CASE(flush_takes_lazy),
 	KUNIT_CASE(flush_waits_for_batch_in_flight),
 	KUNIT_CASE(flush_waits_for_next_batch),
-	KUNIT_CASE(flush_waits_for_given_nodes),
-	KUNIT_CASE(flush_waits_for_node_given_meanwhile),
 	KUNIT_CASE(flush_returns_while_nodes_requeue),
 	KUNIT_CASE(flush_from_several_threads),
 	KUNIT_CASE(flush_of_idle_completer_returns),
@@ -2674,7 +2548,6 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(destroy_while_cpu_offline),
 	KUNIT_CASE_SLOW(hotplug_while_producers_run),
 	KUNIT_CASE_SLOW(hotplug_while_urgent_overtakes),
-	KUNIT_CASE_SLOW(hotplug_while_idle_cpus_help),
 	KUNIT_CASE_SLOW(hotplug_with_several_completers),
 	KUNIT_CASE_SLOW(hotplug_while_completers_come_and_go),
 	{}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The protocols of kernel/percpu_completer.c for spin: queueing, sleeping, lazy nodes,
- * CPU hotplug, flushing, sharing and destruction.
+ * CPU hotplug, flushing and destruction.
  *
  * Steps are those of the source, in its order, each seen by everybody at once; that
  * they are is what the barriers are for, see Documentation/litmus-tests/percpu_completer.
  * Steps that nobody else can come between with any effect are one: taking a lock and what
- * follows, what precedes and its release, the completion of a batch from which no node is
- * given away.  What is abstracted from: time, which CPU a producer is on (any), how many
- * nodes make a batch of lazy ones (any).
+ * follows, what precedes and its release, the completion of a batch.  What is abstracted
+ * from: time, which CPU a producer is on (any), how many nodes make a batch of lazy ones
+ * (any).
  *
  * Checked are, in any interleaving: every node is completed, once, not under the lock,
  * and not touched after; in order, if the queue was open; nobody waits for ever; a flush
@@ -28,7 +28,6 @@
  * scenario flush-closing: -DPRODUCERS=2 -DFLUSH -DCLOSING -DONE_HOME
  * scenario flush-hotplug: -DPRODUCERS=1 -DFLUSH -DHOTPLUG=1 -DONE_HOME
  * scenario flush-ends: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH -DNP
- * scenario share: -DPRODUCERS=3 -DFLUSH -DANY_ORDER -DQUEUED -DONE_HOME
  * scenario destroy: -DPRODUCERS=2 -DDESTROY -DONE_HOME
  * scenario destroy-hotplug: -DPRODUCERS=1 -DDESTROY -DHOTPLUG=1 -DONE_HOME
  * scenario destroy-lazy: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY -DURGENT=0
@@ -64,7 +63,6 @@
  * control GRAB_UNLOCKED in flush-closing: the last grab is a step of its own
  * control MOVE_UNLOCKED in flush-closing: nodes are moved without the lock
  * control TARGET_ONLY in flush-hotplug: a flush does not look whether the queue is idle
- * control ONE_PASS in share: a flush passes the queues once
  * control NO_GRACE in destroy: queues are freed at once
  * control NO_SHUTDOWN in destroy-lazy: queues are freed with a timer pending
  */
@@ -83,9 +81,6 @@
 #define OPEN	1
 #define KICKED	2
 
-#if defined(URGENT_FIRST) || defined(ANY_ORDER)
-#define TWO_LISTS
-#endif
 #if defined(FLUSH) || defined(DESTROY)
 #define FLUSHER
 #endif
@@ -305,7 +300,7 @@ inline pcq_move(c)
 	:: to == c || to == NONE
 	:: else ->
 		pcq_splice(q[c].list, q[to].list);
-#ifdef TWO_LISTS
+#ifdef URGENT_FIRST
 		pcq_splice(q[c].later, q[to].later)
 #endif
 	fi;
@@ -337,13 +332,13 @@ inline pcq_kick(c)
 	d_step { found = 0; to = 0; first = 0; last = 0 }
 }
 
-inline pcq_add(c, second, n)
+inline pcq_add(c, n)
 {
 #ifdef LOOK_FIRST
 	found = q[c].state;
-	llist_add(c, second, n);
+	llist_add(c, 0, n);
 #else
-	llist_add(c, second, n);		/* [A] pcq_add */
+	llist_add(c, 0, n);			/* [A] pcq_add */
 	d_step { USE; found = q[c].state };
 #endif
 	if
@@ -357,7 +352,7 @@ inline pcq_add(c, second, n)
  */
 
 #ifdef LAZY
-#ifdef TWO_LISTS
+#ifdef URGENT_FIRST
 #define LAZY_LIST	1
 #else
 #define LAZY_LIST	0
@@ -442,7 +437,7 @@ proctype producer(byte p)
 	fi;
 #endif
 	if
-	:: p < URGENT -> pcq_add(c, 0, p + 1)
+	:: p < URGENT -> pcq_add(c, p + 1)
 #ifdef LAZY
 	:: p > 0 || URGENT == 0 -> pcq_add_lazy(c, p + 1)
 #endif
@@ -465,26 +460,12 @@ inline complete(n)
 	assert(n > 0 && n <= NODES);
 	assert(!(done & BIT(n)));
 	assert(pc_lock != PID);
-#ifndef ANY_ORDER
 	assert((older[n] & ~done) == 0);
-#endif
 	USE;
 	done = done | BIT(n);
 	older[n] = 0;
 	via[n] = 0;
 	next[n] = FREED
-}
-
-/* Whether the other CPU is idle is anybody's guess. */
-inline pcq_share(c, nodes)
-{
-	do
-	:: nodes != 0 && q[other].state == OPEN && EMPTY(other) ->
-		d_step { given = nodes; nodes = next[given] };
-		pcq_add(other, 1, given);
-		given = 0
-	:: break
-	od
 }
 
 inline complete_first(nodes)
@@ -502,26 +483,16 @@ inline complete_first(nodes)
 	node = 0
 }
 
-/* While the batch is in hand others see nothing of it, unless nodes are given away. */
+/* While the batch is in hand others see nothing of it. */
 inline pcq_complete_nodes(c, nodes)
 {
 	pcq_take(nodes);
-#ifdef ANY_ORDER
-	do
-	:: nodes == 0 -> break
-	:: else ->
-		d_step { node = nodes; nodes = next[node]; assert(nodes != FREED) };
-		pcq_share(c, nodes);
-		atomic { complete(node); node = 0 }
-	od
-#else
 	d_step {
 		do
 		:: nodes == 0 -> break
 		:: else -> complete_first(nodes)
 		od
 	}
-#endif
 }
 
 /* The first list goes before each of these. */
@@ -544,7 +515,7 @@ inline pcq_complete_later(c)
 inline pcq_grab_lists(c)
 {
 	llist_del_all(q[c].list, batch);	/* [A] pcq_grab_lists */
-#ifdef TWO_LISTS
+#ifdef URGENT_FIRST
 	llist_del_all(q[c].later, late)
 #endif
 }
@@ -621,7 +592,7 @@ inline end_round(c)
 inline pcq_run(c)
 {
 	pcq_complete_nodes(c, batch);
-#ifdef TWO_LISTS
+#ifdef URGENT_FIRST
 	pcq_complete_later(c);
 #endif
 #ifdef COMPLETE_LOCKED
@@ -656,8 +627,7 @@ inline pcq_run(c)
 /* To run again and to see why are one step: being woken then changes nothing. */
 proctype pcq_thread(byte c)
 {
-	byte i, batch, late, node, given, found, to, first, last;
-	byte other = 1 - c;
+	byte i, batch, late, node, found, to, first, last;
 	bool waiter;
 #ifdef SLEEP_LAST
 	bool kicked;
@@ -872,9 +842,6 @@ inline percpu_completer_flush()
 {
 	before = returned;
 	pcq_flush_all();
-#if defined(ANY_ORDER) && !defined(ONE_PASS)
-	pcq_flush_all();
-#endif
 	assert((before & ~done) == 0);
 	before = 0
 }
@@ -952,9 +919,6 @@ proctype destroyer()
 init
 {
 	byte n;
-#ifdef QUEUED
-	byte i;
-#endif
 
 	atomic {
 #ifdef ONE_HOME
@@ -980,20 +944,12 @@ init
 		n = 0;
 		do
 		:: n == PRODUCERS -> break
-#ifdef QUEUED
-		:: else ->
-			n++;
-			llist_add(home, 0, n);
-			returned = returned | BIT(n);
-			q[home].state = KICKED
-#else
 		:: else ->
 #ifdef DESTROY
 			inside[n] = true;
 #endif
 			run producer(n);
 			n++
-#endif
 		od;
 #ifdef HOTPLUG
 		run hotplug();
