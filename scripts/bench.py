@@ -94,6 +94,13 @@ def level():
     return "quick" if asked("QUICK") else "full" if asked("FULL") else "default"
 
 
+def rounds_of_boots(part, mode, rounds):
+    """[(name of a boot, its rounds)]: emulation gives each boot a bias of its own."""
+    if mode == "tcg":
+        return [(f"{part}-{mode}-{number}", 1) for number in range(1, rounds + 1)]
+    return [(f"{part}-{mode}", rounds)] if rounds else []
+
+
 def dispatch_boots(kernel, accel, sizes):
     """Emulation on a busy machine is noisy; exact virtual time is shown beside it."""
     modes = ["tcg", "icount"] if accel == "tcg" else [accel]
@@ -102,9 +109,9 @@ def dispatch_boots(kernel, accel, sizes):
             if mode == HARDWARE and os.cpu_count() < cpus:
                 continue
             # What a virtual machine at full speed can do, the machine can.
-            rounds, loads = sizes[part].get("kvm" if mode == HARDWARE else mode, (0, ""))
-            if rounds:
-                yield Boot(f"{part}-{mode}", kernel, DISPATCH,
+            total, loads = sizes[part].get("kvm" if mode == HARDWARE else mode, (0, ""))
+            for name, rounds in rounds_of_boots(part, mode, total):
+                yield Boot(name, kernel, DISPATCH,
                            {"DISPATCH_ROUNDS": rounds, "DISPATCH_LOADS": loads, **more}, mode,
                            cpus)
 

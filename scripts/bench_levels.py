@@ -4,7 +4,7 @@
 Dispatch, scaling and hotplug: of each mode the rounds, and the loads as words of
 NAME:HOGS:KEY=VALUE,..., where HOGS busy loops share the CPU; see the top of
 kernel/percpu_completer_bench/dispatch.c for the keys.  Exact virtual time needs
-one round, as every round of it is the same.
+one round, as every round of it is the same; in emulation each is a boot of its own.
 """
 
 MECHANISMS = {

@@ -176,10 +176,10 @@ def part_rows(part, measured):
     return []
 
 
-def rows(boots, users, mode):
+def rows(parts, users, mode):
     """All goals; users is {"bio": runs, "erofs": runs}, all measured in one mode."""
     measured = {(user, mode): [run for run in runs if run.kernel == "bench"]
                 for user, runs in users.items()}
-    for boot in boots:
-        measured.setdefault(("dispatch", boot.mode), []).extend(boot.runs)
+    for part in parts:
+        measured.setdefault(("dispatch", part.mode), []).extend(part.runs)
     return [line for part in PARTS for line in part_rows(part, measured)]

@@ -7,7 +7,8 @@
 All statistics are made here, from raw samples, never in the guest.  Below the
 directory each boot has one of its own:
 
-    dispatch-MODE/, scaling-MODE/, hotplug-MODE/    rows_dispatch.py
+    dispatch-MODE/, scaling-MODE/, hotplug-MODE/    rows_dispatch.py; in emulation
+    dispatch-tcg-N/, hotplug-tcg-N/                 the same
     bio-N/, bio-stock-N/                            rows_users.py
     erofs-N/, erofs-stock-N/                        the same
 
@@ -35,12 +36,12 @@ RAW = BENCH / "raw"
 
 def collect(raw):
     """results.json's content from the raw figures."""
-    meta, boots = json.loads(read(raw / "meta.json")), rows_dispatch.boots(raw)
+    meta, parts = json.loads(read(raw / "meta.json")), rows_dispatch.parts(raw)
     users = {"bio": rows_users.bio_runs(raw), "erofs": rows_users.erofs_runs(raw)}
-    result = {"meta": meta, "dispatch": rows_dispatch.rows(boots),
+    result = {"meta": meta, "dispatch": rows_dispatch.rows(parts),
               "bio": rows_users.bio_rows(users["bio"]),
               "erofs": rows_users.erofs_rows(users["erofs"]),
-              "goals": goals.rows(boots, users, meta["users_mode"])}
+              "goals": goals.rows(parts, users, meta["users_mode"])}
     validate(result)
     return result
 

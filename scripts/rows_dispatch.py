@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Rows of the dispatch benchmark, from PART-MODE/ROUND.LOAD.MECHANISM.*
+"""Rows of the dispatch benchmark, from PART-MODE[-BOOT]/ROUND.LOAD.MECHANISM.*
 
 The parts are dispatch; scaling, in a guest with more CPUs; and hotplug, of the
 mechanisms that follow a CPU when it goes.
@@ -7,6 +7,7 @@ mechanisms that follow a CPU when it goes.
 
 import array
 import dataclasses
+import re
 import statistics
 
 from stats import (MECHANISMS, Counters, Invalid, check_complete, group, in_order, percentile,
@@ -14,6 +15,7 @@ from stats import (MECHANISMS, Counters, Invalid, check_complete, group, in_orde
 
 LIMIT = "bare_wake"
 PARTS = ("dispatch", "scaling", "hotplug")
+NAME = re.compile(r"(?P<part>[a-z]+)-(?P<mode>[a-z]+)(?:-(?P<boot>\d+))?")
 # Of a CPU, with some room for two clocks that are not read at the same time.
 MOST_SHARE = 1.05
 # Set in the second word of a sample when the item was urgent.
@@ -78,8 +80,8 @@ class Run:
 
 
 @dataclasses.dataclass
-class Boot:
-    """All that one guest measured."""
+class Part:
+    """All that the guests of one part and mode measured."""
     mode: str
     loads: dict
     runs: list
@@ -159,11 +161,12 @@ def check_self_tests(directory):
 def read_runs(directory, loads):
     """All runs of a boot."""
     check_self_tests(directory)
-    runs = [read_run(path) for path in sorted(directory.glob("[1-9]*.summary"))]
+    boot = int(NAME.fullmatch(directory.name)["boot"] or 1)
+    runs = [dataclasses.replace(read_run(path), boot=boot)
+            for path in sorted(directory.glob("[1-9]*.summary"))]
     if not runs:
         raise Invalid(f"no dispatch results in {directory.name}")
     check_loads(runs, loads, directory.name)
-    check_complete(runs, directory.name)
     return runs
 
 
@@ -220,7 +223,7 @@ def limit_fields(runs, baselines):
     def median_ratio(percent):
         return round(statistics.median(
             ratio(percentile(run.dispatch, percent),
-                  percentile(baselines[run.round, run.load].dispatch, percent))
+                  percentile(baselines[run.boot, run.round].dispatch, percent))
             for run in runs), 3)
     return {"dispatch_p50_to_limit": median_ratio(50), "dispatch_p99_to_limit": median_ratio(99)}
 
@@ -285,29 +288,38 @@ def dispatch_row(mode, load, runs, baselines):
 
 def load_rows(mode, load, runs):
     """All mechanisms under one load, in the kernel's order."""
-    baselines = {(run.round, run.load): run for run in runs if run.mechanism == LIMIT}
+    baselines = {(run.boot, run.round): run for run in runs if run.mechanism == LIMIT}
     groups = group(runs, lambda run: run.mechanism)
     return [dispatch_row(mode, load, groups[name], baselines)
             for name in sorted(groups, key=lambda name: place(MECHANISMS, name))]
 
 
-def boot_rows(boot):
-    """All loads of one boot, in their order."""
-    groups = group(boot.runs, lambda run: run.load)
-    return [row for load in boot.loads.values()
-            for row in load_rows(boot.mode, load, groups[load.name])]
+def part_rows(part):
+    """All loads of one part, in their order."""
+    groups = group(part.runs, lambda run: run.load)
+    return [row for load in part.loads.values()
+            for row in load_rows(part.mode, load, groups[load.name])]
 
 
-def read_boot(directory):
-    loads = read_loads(directory)
-    return Boot(directory.name.split("-", 1)[1], loads, read_runs(directory, loads))
+def read_part(mode, directories):
+    """Boots of the same loads."""
+    loads = [read_loads(directory) for directory in directories]
+    for directory, other in zip(directories, loads):
+        if other != loads[0]:
+            raise Invalid(f"{directory.name} had other loads than {directories[0].name}")
+    runs = [run for directory in directories for run in read_runs(directory, loads[0])]
+    check_complete(runs, directories[0].name)
+    return Part(mode, loads[0], runs)
 
 
-def boots(raw):
-    """All guests that measured dispatch, part by part."""
-    return [read_boot(directory) for part in PARTS for directory in sorted(raw.glob(f"{part}-*"))]
+def parts(raw):
+    """All that measured dispatch, part by part and mode by mode."""
+    found = [NAME.fullmatch(directory.name) for part in PARTS
+             for directory in sorted(raw.glob(f"{part}-*"))]
+    return [read_part(mode, [raw / name[0] for name in names]) for (_, mode), names in
+            group(found, lambda name: (name["part"], name["mode"])).items()]
 
 
 def rows(found):
-    """Of these boots."""
-    return [row for boot in found for row in boot_rows(boot)]
+    """Of these parts."""
+    return [row for part in found for row in part_rows(part)]

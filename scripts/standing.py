@@ -29,8 +29,8 @@ class Figure:
     high: str = ""
     more: bool = False
     scale: float = 1
-    # Emulation gives each boot a bias of its own, which its rounds share: a smaller
-    # factor between two latencies is another one in the next boot.
+    # Emulation gives each boot a bias of its own: a smaller factor between two
+    # latencies may be another one in the next boot.
     emulated: float = 1
 
     def show(self, value):

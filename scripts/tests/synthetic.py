@@ -72,9 +72,9 @@ def latencies(rng, base, factor, tail):
 
 
 def write_dispatch(raw, factors=None, mode="icount", loads=LOADS, rounds=3, items=400,
-                   part="dispatch"):
+                   part="dispatch", boot=None):
     """The machine of each round is slower than that of the last."""
-    directory = raw / f"{part}-{mode}"
+    directory = raw / (f"{part}-{mode}-{boot}" if boot else f"{part}-{mode}")
     directory.mkdir(parents=True)
     rng = random.Random(1)
     factors = factors or DISPATCH

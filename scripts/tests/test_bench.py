@@ -42,9 +42,17 @@ class Plan(unittest.TestCase):
 
     def test_emulation_adds_exact_time(self):
         self.assertEqual(self.names("tcg", "default")[:3],
-                         ["dispatch-tcg", "hotplug-tcg", "dispatch-icount"])
+                         ["dispatch-tcg-1", "dispatch-tcg-2", "dispatch-tcg-3"])
+        self.assertIn("dispatch-icount", self.names("tcg", "default"))
         self.assertEqual(self.names("kvm", "default")[:3],
                          ["dispatch-kvm", "scaling-kvm", "hotplug-kvm"])
+
+    def test_each_round_of_emulation_is_a_boot(self):
+        rounds = {boot.name: boot.params["DISPATCH_ROUNDS"]
+                  for boot in self.boots("tcg", "full") if boot.script == "bench-dispatch"}
+        self.assertEqual(rounds, {**{f"{part}-tcg-{n}": 1 for part in ("dispatch", "hotplug")
+                                     for n in (1, 2, 3)},
+                                  "dispatch-icount": 1, "scaling-icount": 1})
 
     def test_only_some_follow_a_cpu(self):
         told = {boot.name: boot.params.get("DISPATCH_MECHANISMS")

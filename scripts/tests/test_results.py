@@ -91,13 +91,31 @@ class Dispatch(Raw):
         return synthetic.write_dispatch(self.raw, **kw)
 
     def rows(self):
-        return rows_dispatch.rows(rows_dispatch.boots(self.raw))
+        return rows_dispatch.rows(rows_dispatch.parts(self.raw))
 
     def test_ratio_is_within_a_round(self):
         self.write()
         row = self.row(self.rows(), load="idle", mechanism="workqueue")
         self.assertAlmostEqual(row["dispatch_p50_to_limit"], 1.5, places=2)
         self.assertEqual((row["rounds"], row["items"]), (3, 1200))
+
+    def test_boots_are_rounds(self):
+        for boot in (1, 2, 3):
+            self.write(mode="tcg", boot=boot, rounds=1)
+        self.write(rounds=1)
+        rows = self.rows()
+        self.assertEqual([(row["mode"], row["rounds"], row["items"])
+                          for row in rows if row["load"] == "idle"
+                          and row["mechanism"] == "workqueue"],
+                         [("icount", 1, 400), ("tcg", 3, 1200)])
+        self.assertAlmostEqual(self.row(rows, mode="tcg", load="idle", mechanism="workqueue")
+                               ["dispatch_p50_to_limit"], 1.5, places=2)
+
+    def test_boots_have_the_same_loads(self):
+        self.write(mode="tcg", boot=1)
+        self.write(mode="tcg", boot=2, loads=(Load("idle"),))
+        with self.assertRaisesRegex(Invalid, "tcg-2 had other loads than dispatch-tcg-1"):
+            self.rows()
 
     def test_slower_peer_shows_as_slower(self):
         fast = self.full()["dispatch"]
