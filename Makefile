@@ -11,14 +11,16 @@ MINUTES	?= 6
 HERE	?= 0
 QUICK	?= 0
 FULL	?= 0
-export KERNEL KSRC ACCEL V HERE QUICK FULL
+ONLY	?=
+export KERNEL KSRC ACCEL V HERE QUICK FULL ONLY
 
 .DEFAULT_GOAL := help
 .PHONY: help bench test torture setup tree conversions kernel shell cocci lint series docs clean
 
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
-	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything'
+	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything,'
+	@echo '                    ONLY="dispatch bio erofs" for some of it'
 	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped'
 	@echo 'make torture        attack it from everywhere while CPUs go off and on; MINUTES=6,'
 	@echo '                    CONFIG=test, kasan, kcsan or rt'

@@ -5,7 +5,7 @@
 Everything is made that is missing: tools, sources, the kernel, the guest's
 image.  Then guests are booted: for the dispatch benchmark in each mode, and for
 bio and erofs, all mechanisms taking turns within each boot.  QUICK=1 and FULL=1
-say how much.  A run that was interrupted goes on with the boot that it was at;
+say how much, ONLY="dispatch bio erofs" which of these.  A run that was interrupted goes on with the boot that it was at;
 one that was complete is measured again.
 """
 
@@ -52,6 +52,7 @@ PARTS = {"dispatch": (DISPATCH_CPUS, {}), "scaling": (SCALING_CPUS, {}),
 USER_CPUS = {"bio": 2, "erofs": 4}
 # What is converted in a kernel that has the user.
 USER_FILES = {"bio": "block/bio.c", "erofs": "fs/erofs/zdata.c"}
+SUBJECTS = ("dispatch", *USER_FILES)
 
 
 @dataclasses.dataclass
@@ -92,6 +93,16 @@ def level():
     if asked("QUICK") and asked("FULL"):
         die(EXIT_USAGE, "QUICK=1 and FULL=1 exclude each other; choose one")
     return "quick" if asked("QUICK") else "full" if asked("FULL") else "default"
+
+
+def only():
+    """The subjects in ONLY=, or all."""
+    words = os.environ.get("ONLY", "").split()
+    for word in words:
+        if word not in SUBJECTS:
+            die(EXIT_USAGE, f"ONLY={word} names nothing that is measured; there are "
+                f"{', '.join(SUBJECTS)}")
+    return [name for name in SUBJECTS if name in words or not words]
 
 
 def rounds_of_boots(part, mode, rounds):
@@ -141,9 +152,11 @@ def users_boots(kernel, stock, accel, sizes, users):
 
 
 def plan(kernel, stock, accel, sizes, users=tuple(USER_CPUS)):
-    """All boots, in order."""
-    return [*dispatch_boots(kernel, accel, sizes),
-            *users_boots(kernel, stock, accel, sizes, users)]
+    """All boots that are wanted, in order."""
+    wanted = only()
+    boots = dispatch_boots(kernel, accel, sizes) if DISPATCH.removeprefix("bench-") in wanted else ()
+    return [*boots, *users_boots(kernel, stock, accel, sizes,
+                                 [user for user in users if user in wanted])]
 
 
 def follow(log, stop):
@@ -267,7 +280,9 @@ def machine():
 def command(name):
     """What makes these figures again."""
     where = ["HERE=1"] if asked("HERE") else [f"KERNEL={VERSION}", f"ACCEL={common.ACCEL}"]
-    return " ".join(["make bench", *where, *([] if name == "default" else [f"{name.upper()}=1"])])
+    which = [] if only() == list(SUBJECTS) else [f'ONLY="{" ".join(only())}"']
+    size = [] if name == "default" else [f"{name.upper()}=1"]
+    return " ".join(["make bench", *where, *size, *which])
 
 
 def meta(boots, name):
@@ -284,10 +299,11 @@ def meta(boots, name):
 
 
 def start_over(name):
-    """A complete set of figures is history; an interrupted one of this level is resumed."""
-    if COMPLETE.exists() or not common.fresh(RAW / "level", name):
+    """A complete set of figures is history; an interrupted one like this is resumed."""
+    what = f"{name}: {' '.join(only())}"
+    if COMPLETE.exists() or not common.fresh(RAW / "level", what):
         common.remove_tree(RAW)
-    common.mark(RAW / "level", name)
+    common.mark(RAW / "level", what)
 
 
 def plan_guests(sizes):

@@ -43,6 +43,8 @@ def collect(raw):
               "erofs": rows_users.erofs_rows(users["erofs"]),
               "goals": goals.rows(parts, users, meta["users_mode"])}
     validate(result)
+    if not any(result[user] for user in ("dispatch", *users)):
+        raise Invalid(f"there are no figures in {common.show(raw)}")
     return result
 
 

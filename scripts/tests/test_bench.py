@@ -63,6 +63,19 @@ class Plan(unittest.TestCase):
     def test_quick_stays_small(self):
         self.assertEqual(self.names("tcg", "quick"), ["dispatch-icount", "bio-1", "erofs-1"])
 
+    def test_only_what_is_wanted(self):
+        with mock.patch.dict(os.environ, {"ONLY": "erofs"}):
+            self.assertEqual(self.names("tcg", "full", STOCK),
+                             [f"erofs-{stock}{n}" for n in (1, 2, 3) for stock in ("", "stock-")])
+            self.assertIn('ONLY="erofs"', bench.command("full"))
+        self.assertNotIn("ONLY", bench.command("full"))
+
+    def test_only_what_there_is(self):
+        with mock.patch.dict(os.environ, {"ONLY": "bio xfs"}), \
+                contextlib.redirect_stderr(io.StringIO()) as err, self.assertRaises(SystemExit):
+            bench.only()
+        self.assertIn("ONLY=xfs names nothing", err.getvalue())
+
     def test_stock_takes_turns(self):
         self.assertEqual(self.names("kvm", "full", STOCK)[3:7],
                          ["bio-1", "bio-stock-1", "erofs-1", "erofs-stock-1"])

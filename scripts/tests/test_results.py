@@ -86,6 +86,19 @@ class Statistics(unittest.TestCase):
             stats.ratio(3, 0)
 
 
+class Only(Raw):
+    def test_users_without_dispatch(self):
+        synthetic.write_meta(self.raw)
+        synthetic.write_erofs(self.raw)
+        self.assertEqual({row["load"] for row in results.collect(self.raw)["erofs"]},
+                         {"idle", "one_irq"})
+
+    def test_nothing_at_all(self):
+        synthetic.write_meta(self.raw)
+        with self.assertRaisesRegex(Invalid, "no figures"):
+            results.collect(self.raw)
+
+
 class Dispatch(Raw):
     def write(self, **kw):
         return synthetic.write_dispatch(self.raw, **kw)
