@@ -148,8 +148,20 @@ static int pc_parse(char *text, const char *name, struct percpu_completer_attrs 
 	return 0;
 }
 
-/* What the user asked for, unless the administrator decided otherwise. */
-void percpu_completer_override(struct percpu_completer *pc)
+static bool pc_same(const struct percpu_completer_attrs *one,
+		    const struct percpu_completer_attrs *other)
+{
+	return one->policy == other->policy && one->nice == other->nice &&
+		one->lazy_delay == other->lazy_delay &&
+		one->lazy_batch == other->lazy_batch &&
+		one->budget == other->budget;
+}
+
+/*
+ * What the user asked for, unless the administrator decided otherwise.  Returns
+ * whether that changes anything.
+ */
+bool percpu_completer_override(struct percpu_completer *pc)
 {
 	struct percpu_completer_attrs attrs = pc->asked;
 	char text[PC_OVERRIDE_MAX];
@@ -158,12 +170,15 @@ void percpu_completer_override(struct percpu_completer *pc)
 
 	strscpy(text, pc_override);
 	WARN_ON_ONCE(pc_parse(text, attrs.name, &attrs));
+	if (pc_same(&attrs, &pc->attrs))
+		return false;
 	/* Producers and workers may read them meanwhile. */
 	WRITE_ONCE(pc->attrs.policy, attrs.policy);
 	WRITE_ONCE(pc->attrs.nice, attrs.nice);
 	WRITE_ONCE(pc->attrs.lazy_delay, attrs.lazy_delay);
 	WRITE_ONCE(pc->attrs.lazy_batch, attrs.lazy_batch);
 	WRITE_ONCE(pc->attrs.budget, attrs.budget);
+	return true;
 }
 
 /* Anything that is not understood is refused, and nothing changed. */
@@ -187,8 +202,8 @@ int percpu_completer_set_override(const char *value)
 	guard(mutex)(&percpu_completers_lock);
 	strscpy(pc_override, strim(text));
 	list_for_each_entry(pc, &percpu_completers, list) {
-		percpu_completer_override(pc);
-		percpu_completer_apply(pc);
+		if (percpu_completer_override(pc))
+			percpu_completer_apply(pc);
 	}
 	return 0;
 }

@@ -93,7 +93,7 @@ extern struct list_head percpu_completers;
 
 void percpu_completer_apply(struct percpu_completer *pc);
 
-void percpu_completer_override(struct percpu_completer *pc);
+bool percpu_completer_override(struct percpu_completer *pc);
 int percpu_completer_set_override(const char *value);
 void percpu_completer_show(struct percpu_completer *pc);
 void percpu_completer_hide(struct percpu_completer *pc);

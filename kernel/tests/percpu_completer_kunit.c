@@ -1864,6 +1864,21 @@ static void override_of_lazy_waiting(struct kunit *test)
 	}
 }
 
+/* Not even their lazy nodes, which a worker that looks would take along. */
+static void override_leaves_others_alone(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 10, PCT_NEVER, 0);
+	struct pct_rig *other = pct_rig(test, 10);
+
+	pct_restore_override(test);
+	pct_queue_all(test, rig, cpumask_last(cpu_online_mask), PCT_LAZY);
+	KUNIT_EXPECT_EQ(test, 0, pct_override(other, ":nice=5"));
+	pct_expect_next_ran_as(test, other, 10, PERCPU_COMPLETER_NORMAL, 5);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->completed));
+	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":nice=5"));
+	KUNIT_EXPECT_TRUE(test, pct_wait(rig, 10));
+}
+
 static void override_rejects_nonsense(struct kunit *test)
 {
 	static const char * const bad[] = {
@@ -2531,6 +2546,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_at_run_time),
 	KUNIT_CASE(override_before_init),
 	KUNIT_CASE(override_of_lazy_waiting),
+	KUNIT_CASE(override_leaves_others_alone),
 	KUNIT_CASE(override_rejects_nonsense),
 	KUNIT_CASE(counters_count),
 	KUNIT_CASE(tracepoints_tell_each_step),
