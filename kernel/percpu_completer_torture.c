@@ -5,7 +5,9 @@
  * On every CPU there are three writers: a timer in hard interrupt context, one in
  * soft interrupt context and a task.  They queue nodes to all completers there
  * are, one for each order and policy, in every way there is, while CPUs go off and
- * on, others flush, and more completers come and go.
+ * on, others flush, and more completers come and go.  Where so much happens, something
+ * takes a node along that would have waited for ever.  So two more completers have
+ * nodes of one kind only, and nobody flushes them.
  *
  * A flow is the nodes that one writer queues to one completer.  They are numbered,
  * and each has a state, so that a completion function can tell what is wrong with
@@ -156,12 +158,23 @@ static const enum percpu_completer_policy pctt_policies[] = {
 	PERCPU_COMPLETER_FIFO,
 };
 
-#define PCTT_COMPLETERS	(ARRAY_SIZE(pctt_promises) * ARRAY_SIZE(pctt_policies))
+/* Which nodes a completer has. */
+enum pctt_kinds {
+	PCTT_ALL_KINDS,
+	PCTT_ONLY_URGENT,
+	PCTT_ONLY_LAZY,
+	PCTT_NR_KINDS
+};
+
+/* First those with nodes of all kinds. */
+#define PCTT_MIXED	(ARRAY_SIZE(pctt_promises) * ARRAY_SIZE(pctt_policies))
+#define PCTT_COMPLETERS	(PCTT_MIXED + PCTT_NR_KINDS - 1)
 
 struct pctt_completer {
 	struct percpu_completer pc;
 	struct percpu_completer_attrs attrs;
 	const struct pctt_promise *promise;
+	enum pctt_kinds kinds;
 	char name[12];
 	bool alive;
 	atomic_long_t unfreed;		/* nodes that their completion will free */
@@ -436,7 +449,8 @@ static bool pctt_requeue(struct pctt_item *item)
 	struct percpu_completer *pc = &item->flow->completer->pc;
 	long word = atomic_long_read(&item->word);
 
-	if (!item->again || READ_ONCE(pctt_stopping))
+	if (!item->again || READ_ONCE(pctt_stopping) ||
+	    item->flow->completer->kinds != PCTT_ALL_KINDS)
 		return false;
 	item->again--;
 	item->cpu = nr_cpu_ids;
@@ -595,6 +609,13 @@ static void busted_nothing(struct percpu_completer *pc)
 {
 }
 
+/* Where nothing takes them along, lazy nodes wait for the end of the test. */
+static void busted_lazy_adjust(struct percpu_completer_attrs *attrs)
+{
+	if (!strcmp(attrs->name, "pctt_lazy"))
+		attrs->lazy_delay = 3600 * HZ;
+}
+
 static void busted_setup_adjust(struct percpu_completer_attrs *attrs)
 {
 	if (str_has_prefix(attrs->name, "pctt_churn") && pctt_one_in(4))
@@ -617,6 +638,8 @@ static const struct pctt_ops pctt_types[] = {
 	{ .name = "busted_lock", .complete = busted_lock_complete },
 	{ .name = "busted_place", .queue_on = busted_place_queue_on },
 	{ .name = "busted_late", .queue = busted_late_queue, .beat = busted_late_beat },
+	{ .name = "busted_lazy", .adjust = busted_lazy_adjust },
+	{ .name = "busted_urgent", .queue = percpu_completer_queue_lazy },
 	{ .name = "busted_flush", .flush = busted_nothing },
 	{
 		.name = "busted_destroy",
@@ -768,10 +791,13 @@ static void pctt_queue_there(struct pctt_writer *writer, struct pctt_item *item,
 
 static void pctt_queue(struct pctt_writer *writer, struct pctt_item *item)
 {
+	enum pctt_kinds kinds = item->flow->completer->kinds;
 	unsigned long dice = torture_random(&writer->rand);
 	unsigned int cpu = dice / 32 % nr_cpu_ids;
 
-	if (dice % 32 < 12)
+	if (kinds != PCTT_ALL_KINDS)
+		pctt_queue_here(writer, item, kinds == PCTT_ONLY_LAZY);
+	else if (dice % 32 < 12)
 		pctt_queue_here(writer, item, false);
 	else if (dice % 32 < 24)
 		pctt_queue_here(writer, item, true);
@@ -801,7 +827,8 @@ static void pctt_write(struct pctt_writer *writer)
 		smp_store_release(&flow->returned, flow->number);
 		pctt_did(writer->context);
 	}
-	if (torture_random(&writer->rand) % 64)
+	if (flow->completer->kinds != PCTT_ALL_KINDS ||
+	    torture_random(&writer->rand) % 64)
 		return;
 	percpu_completer_expedite(&flow->completer->pc);
 	pctt_did(PCTT_EXPEDITED);
@@ -1020,7 +1047,7 @@ static int pctt_flusher_thread(void *arg)
 
 	returned = kcalloc(pctt_nr_writers, sizeof(*returned), GFP_KERNEL | __GFP_NOFAIL);
 	do {
-		pctt_flush_one(torture_random(&rand) % PCTT_COMPLETERS, returned);
+		pctt_flush_one(torture_random(&rand) % PCTT_MIXED, returned);
 		torture_hrtimeout_ms(1, 20 * USEC_PER_MSEC, &rand);
 		stutter_wait("pctt_flusher_thread");
 	} while (!torture_must_stop());
@@ -1154,7 +1181,7 @@ static int pctt_override_thread(void *arg)
 	unsigned int completer;
 
 	do {
-		completer = torture_random(&rand) % PCTT_COMPLETERS;
+		completer = torture_random(&rand) % PCTT_MIXED;
 		pctt_override(completer, true, &rand);
 		torture_hrtimeout_ms(1, 50 * USEC_PER_MSEC, &rand);
 		pctt_override(completer, false, &rand);
@@ -1396,6 +1423,25 @@ static int pctt_init_churns(void)
 }
 
 /* Every order with every policy; every other one with small batches and budgets. */
+static void pctt_describe_mixed(struct pctt_completer *completer, unsigned int i)
+{
+	snprintf(completer->name, sizeof(completer->name), "pctt%u", i);
+	completer->promise = &pctt_promises[i % ARRAY_SIZE(pctt_promises)];
+	completer->attrs.policy = pctt_policies[i / ARRAY_SIZE(pctt_promises)];
+	completer->attrs.lazy_batch = i % 2 ? 8 : 0;
+	completer->attrs.budget = i % 2 ? 1 : 0;
+}
+
+/* An urgent node that is taken for a lazy one is to wait for long. */
+static void pctt_describe_lonely(struct pctt_completer *completer,
+				 enum pctt_kinds kinds)
+{
+	strscpy(completer->name, kinds == PCTT_ONLY_LAZY ? "pctt_lazy" : "pctt_urgent");
+	completer->promise = &pctt_promises[0];
+	completer->kinds = kinds;
+	completer->attrs.lazy_delay = kinds == PCTT_ONLY_LAZY ? 0 : 3600 * HZ;
+}
+
 static int pctt_init_completers(void)
 {
 	unsigned int i;
@@ -1405,11 +1451,10 @@ static int pctt_init_completers(void)
 	for (i = 0; i < PCTT_COMPLETERS; i++) {
 		struct pctt_completer *completer = &pctt_completers[i];
 
-		snprintf(completer->name, sizeof(completer->name), "pctt%u", i);
-		completer->promise = &pctt_promises[i % ARRAY_SIZE(pctt_promises)];
-		completer->attrs.policy = pctt_policies[i / ARRAY_SIZE(pctt_promises)];
-		completer->attrs.lazy_batch = i % 2 ? 8 : 0;
-		completer->attrs.budget = i % 2 ? 1 : 0;
+		if (i < PCTT_MIXED)
+			pctt_describe_mixed(completer, i);
+		else
+			pctt_describe_lonely(completer, i - PCTT_MIXED + 1);
 		err = pctt_set_up(completer);
 		if (err)
 			return err;

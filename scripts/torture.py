@@ -24,7 +24,8 @@ REAL = "percpu_completer"
 BUSTED = {
     "busted_lose": "lost", "busted_offline": "lost", "busted_twice": "twice",
     "busted_order": "order", "busted_context": "context", "busted_lock": "context",
-    "busted_place": "place", "busted_late": "late",
+    "busted_place": "place", "busted_late": "late", "busted_lazy": "late",
+    "busted_urgent": "late",
     "busted_flush": "flush", "busted_destroy": "destroy",
     "busted_setup": "setup", "busted_hang": "hang",
 }
