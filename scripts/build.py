@@ -29,8 +29,10 @@ DEBUG = ("test", "kasan", "kcsan", "rt")
 # What is only laid under others.
 PARTS = ("base", "debug")
 IMAGE = "arch/x86/boot/bzImage"
-# Prefixes of the compilers, and what is not for the guest and has no base.
-CROSS = {"x86": "", "arm64": "aarch64-linux-gnu-"}
+# Compilers: the architecture, what their names begin with, and the rest of that.
+TOOLCHAINS = {"gcc": ("x86", "", "gcc"), "gcc-arm64": ("arm64", "aarch64-linux-gnu-", "gcc"),
+              "clang": ("x86", "", "clang-19")}
+# What is not for the guest and has no base.
 ALONE = {"drivers"}
 
 
@@ -42,11 +44,11 @@ def environment():
             "KBUILD_BUILD_HOST": "pcc"}
 
 
-def make(tree, out, *targets, arch="x86"):
+def make(tree, out, *targets, tools="gcc"):
     """The make command line for a build directory, which is a child of tree."""
-    jobs, cross = os.cpu_count() or 2, CROSS[arch]
+    jobs, (arch, cross, compiler) = os.cpu_count() or 2, TOOLCHAINS[tools]
     return ["make", "-C", tree, f"O={out}", f"-j{jobs}", f"ARCH={arch}",
-            f"CROSS_COMPILE={cross}", f"CC=ccache {cross}gcc", "LOCALVERSION=", *targets]
+            f"CROSS_COMPILE={cross}", f"CC=ccache {cross}{compiler}", "LOCALVERSION=", *targets]
 
 
 def fragments(config):
@@ -83,7 +85,7 @@ def verify(wanted, dotconfig, log):
             die(EXIT_BUILD, f"this kernel's configuration does not accept {line}", log)
 
 
-def configure(tree, out, wanted, log, arch="x86"):
+def configure(tree, out, wanted, log, tools="gcc"):
     """allnoconfig plus our lines, redone only when they or Kconfig change."""
     text = "\n".join(wanted.values()) + "\n"
     stamp, allconfig = out / ".pcc-config", out / "allconfig"
@@ -91,7 +93,7 @@ def configure(tree, out, wanted, log, arch="x86"):
     if common.fresh(stamp, key) and (out / ".config").exists():
         return
     common.write_atomic(allconfig, text)
-    run(make(tree, out, "allnoconfig", arch=arch), log,
+    run(make(tree, out, "allnoconfig", tools=tools), log,
         env={**environment(), "KCONFIG_ALLCONFIG": allconfig}, what="configuring the kernel")
     verify(wanted, out / ".config", log)
     common.mark(stamp, key)

@@ -43,8 +43,8 @@ GONE = {
     "drivers/infiniband/sw/siw/siw_qp_tx.c": r"kthread_|per_cpu|llist_add",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
-# Drivers for hardware that no guest has are compiled for these, as modules.
-ARCHES = ("x86", "arm64")
+# Drivers for hardware that no guest has are compiled by these, as modules.
+DRIVERS_BY = ("gcc", "gcc-arm64")
 # The benchmark may get at its users, never at the facility.
 BENCH = "percpu_completer_bench"
 FACILITY, USERS = "kernel/percpu_completer.o", ("block/bio.o", "fs/erofs/zdata.o")
@@ -125,15 +125,15 @@ def touched_objects(steps):
     return sorted({n.removesuffix(".c") + ".o" for n in sources if n.endswith(".c")})
 
 
-def _compile(tree, config, objects, log, *flags, arch="x86"):
+def _compile(tree, config, objects, log, *flags, tools="gcc"):
     """Build single objects with extra checks; returns what was complained about."""
-    out = tree / f"O-{config.removesuffix('-stock')}{'' if arch == 'x86' else '-' + arch}"
+    out = tree / f"O-{config.removesuffix('-stock')}{tools.removeprefix('gcc')}"
     with common.lock(common.BUILD / f"lock-lint-{tree.name}"):
         out.mkdir(exist_ok=True)
-        build.configure(tree, out, build.wanted_lines(config), LOG / "lint-config.log", arch)
+        build.configure(tree, out, build.wanted_lines(config), LOG / "lint-config.log", tools)
         for obj in objects:
             (out / obj).unlink(missing_ok=True)
-        run(build.make(tree, out, *flags, *objects, arch=arch), LOG / log,
+        run(build.make(tree, out, *flags, *objects, tools=tools), LOG / log,
             env=build.environment(), what=f"lint: {flags[0]}", count=lambda p: "compiling")
     lines = (LOG / log).read_text(errors="replace").splitlines()
     disabled = [line for line in lines if "not up to date" in line]
@@ -166,26 +166,44 @@ def _new(found, known):
             yield line
 
 
-def check_sparse(tap, steps):
-    objects, checker = touched_objects(steps), ["C=2", f"CHECK={setup.sparse()}"]
-    found = _compile(overlay.TREE, "lint", objects, "lint-sparse.log", *checker)
+def _check_against_stock(tap, name, objects, *flags, tools="gcc"):
+    """A checker that kbuild calls is to say nothing that it does not say of the stock kernel."""
+    log = f"lint-{name}.log"
+    found = _compile(overlay.TREE, "lint", objects, log, "C=2", *flags, tools=tools)
     stock = overlay.stock()
     old = [obj for obj in objects if (stock / obj).with_suffix(".c").is_file()]
-    known = _compile(stock, "lint-stock", old, "lint-sparse-stock.log", *checker)
-    tap.report("sparse: nothing that the stock kernel does not have", [*_new(found, known)]
-               + _not_seen("CHECK", objects, "lint-sparse.log"))
+    known = _compile(stock, "lint-stock", old, f"lint-{name}-stock.log", "C=2", *flags,
+                     tools=tools)
+    tap.report(f"{name}: nothing that the stock kernel does not have", [*_new(found, known)]
+               + _not_seen("CHECK", objects, log))
     if STOCK_WARNS in old:
         real = [line for line in known if STOCK_WARNS.removesuffix(".o") in line]
-        tap.report(f"sparse control: stock {STOCK_WARNS} warns", [] if real else ["it did not"])
+        tap.report(f"{name} control: stock {STOCK_WARNS} warns", [] if real else ["it did not"])
+
+
+def check_sparse(tap, steps):
+    _check_against_stock(tap, "sparse", touched_objects(steps), f"CHECK={setup.sparse()}")
+
+
+def check_clang(tap, steps):
+    """Another compiler's warnings, and its analyzer's, which follows paths."""
+    objects = [obj for obj in touched_objects(steps) if not obj.startswith("drivers/")]
+    for obj in objects:
+        (overlay.TREE / "O-lint-clang" / obj).unlink(missing_ok=True)
+    tap.report("clang W=1", _compile(overlay.TREE, "lint", objects, "lint-clang.log", "W=1",
+                                     tools="clang") + _not_seen("CC", objects, "lint-clang.log"))
+    compiler = build.TOOLCHAINS["clang"][-1]
+    _check_against_stock(tap, "clang-analyzer", objects, "CHECKFLAGS=",
+                         f"CHECK={compiler} --analyze --analyzer-output text", tools="clang")
 
 
 def check_drivers(tap, steps):
     """Drivers as modules, for more than one architecture."""
     objects = [obj for obj in touched_objects(steps) if obj.startswith("drivers/")]
-    for arch in ARCHES if objects else ():
-        log = f"lint-drivers-{arch}.log"
-        tap.report(f"gcc W=1 of drivers as modules, {arch}",
-                   _compile(overlay.TREE, "drivers", objects, log, "W=1", arch=arch)
+    for tools in DRIVERS_BY if objects else ():
+        log = f"lint-drivers-{tools}.log"
+        tap.report(f"{tools} W=1 of drivers as modules",
+                   _compile(overlay.TREE, "drivers", objects, log, "W=1", tools=tools)
                    + _not_seen(r"CC \[M\]", objects, log))
 
 
@@ -269,7 +287,7 @@ def check_scripts(tap, _steps):
 
 
 CHECKS = (check_files, check_commits, check_kernel_doc, check_warnings, check_sparse,
-          check_drivers, check_hooks, check_conversions, check_scripts)
+          check_clang, check_drivers, check_hooks, check_conversions, check_scripts)
 
 
 def lint(checks):

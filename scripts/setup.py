@@ -25,7 +25,7 @@ from common import CACHE, EXIT_SETUP, EXIT_USAGE, LOG, Path, die, output, run, s
 KERNELS = {"7.3": "trixie-backports", "6.12": "trixie"}
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = """
-    bc bison busybox-static ccache coccinelle cpio curl debian-archive-keyring
+    bc bison busybox-static ccache clang-19 coccinelle cpio curl debian-archive-keyring
     dpkg-dev erofs-utils flex gcc gcc-aarch64-linux-gnu git gnuplot-nox kmod
     libc6-dev libcap-dev libelf-dev libssl-dev lz4 make mmdebstrap patch perl
     python3 python3-git python3-jsonschema python3-ply python3-sphinx
