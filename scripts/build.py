@@ -148,7 +148,8 @@ def main():
     parser.add_argument("config")
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--stock", action="store_true")
-    group.add_argument("--mutant", metavar="PATCH", help="a .cocci for " + overlay.MUTANT_TARGET)
+    group.add_argument("--mutant", metavar="PATCH",
+                       help="a .cocci for one of " + ", ".join(overlay.MUTANT_TARGETS))
     args = parser.parse_args()
     print(kernel(args.config, stock=args.stock, mutant=args.mutant))
 

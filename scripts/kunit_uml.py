@@ -121,7 +121,8 @@ def run_mutant(patch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--mutant", metavar="PATCH", help="a .cocci for " + overlay.MUTANT_TARGET)
+    parser.add_argument("--mutant", metavar="PATCH",
+                        help="a .cocci for one of " + ", ".join(overlay.MUTANT_TARGETS))
     args = parser.parse_args()
     return run_mutant(args.mutant) if args.mutant else run_all()
 

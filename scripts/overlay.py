@@ -59,7 +59,7 @@ from common import BUILD, EXIT_OVERLAY, LOG, TOP, VERSION, Path, die, output, ru
 SERIES = TOP / "scripts" / "series.toml"
 TREES = BUILD / "tree"
 TREE, STOCK, MUTANT = TREES / VERSION, TREES / f"{VERSION}-stock", TREES / f"{VERSION}-mutant"
-MUTANT_TARGET = "kernel/percpu_completer.c"
+MUTANT_TARGETS = ("kernel/percpu_completer.c", "kernel/percpu_completer_admin.c")
 # Build directories live inside the trees, see build.py.
 EXCLUDE = "/O-*/\n"
 
@@ -389,12 +389,14 @@ def mutant(patch):
     with common.lock(BUILD / "lock-tree"), tempfile.TemporaryDirectory(dir=repo.dir) as tmp:
         index = f"{tmp}/index"
         repo.out("read-tree", "refs/pcc/converted", GIT_INDEX_FILE=index)
-        after, found = transform(name, MUTANT_TARGET, "cocci", repo.read(MUTANT_TARGET, index),
-                                 log)
-        if not found:
-            die(EXIT_OVERLAY, f"{name} does not change {MUTANT_TARGET}", log)
-        repo.write(MUTANT_TARGET, after, index)
-        commit = repo.commit(f"{MUTANT_TARGET}: broken on purpose: {Path(patch).stem}",
+        for target in MUTANT_TARGETS:
+            after, found = transform(name, target, "cocci", repo.read(target, index), log)
+            if found:
+                break
+        else:
+            die(EXIT_OVERLAY, f"{name} changes none of {', '.join(MUTANT_TARGETS)}", log)
+        repo.write(target, after, index)
+        commit = repo.commit(f"{target}: broken on purpose: {Path(patch).stem}",
                              "refs/pcc/converted", index)
     return _side_tree(MUTANT, commit)
 

@@ -2627,11 +2627,9 @@ static void queue_after_destroy_warns_and_drops(struct kunit *test)
 /* G7: only debugging kernels look. */
 static void queue_never_initialised_warns(struct kunit *test)
 {
-	struct pct_rig *rig = pct_rig_alloc(test, 1);
-
 	if (!IS_ENABLED(CONFIG_DEBUG_LIST))
 		kunit_skip(test, "nobody looks without DEBUG_LIST");
-	pct_expect_refused(test, rig);
+	pct_expect_refused(test, pct_rig_alloc(test, 1));
 }
 
 /*
