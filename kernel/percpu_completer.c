@@ -693,6 +693,12 @@ static __always_inline void pcq_add_urgent(struct percpu_completer_queue *q,
 		pcq_add(q, node);
 }
 
+static __always_inline bool pcq_timer_pending(struct percpu_completer_queue *q)
+{
+	/* The timer code clears what this looks at by a plain store. */
+	return data_race(timer_pending(&q->lazy_timer));
+}
+
 static __always_inline void pcq_add_lazy(struct percpu_completer *pc,
 					 struct llist_node *node)
 {
@@ -708,8 +714,7 @@ static __always_inline void pcq_add_lazy(struct percpu_completer *pc,
 	/* If we have been moved then another queue's count is off by one. */
 	nr = this_cpu_inc_return(queues->nr_lazy);
 	batch = READ_ONCE(pc->attrs.lazy_batch);
-	if (unlikely(state != PCQ_OPEN || nr >= batch ||
-		     !timer_pending(&q->lazy_timer)))
+	if (unlikely(state != PCQ_OPEN || nr >= batch || !pcq_timer_pending(q)))
 		pcq_kick_lazy(q, nr);
 }
 
