@@ -261,10 +261,11 @@ static void pct_complete(struct llist_node *node)
 {
 	struct pct_item *item = container_of(node, struct pct_item, node);
 	struct pct_rig *rig = item->rig;
+	void (*hook)(struct pct_item *item) = READ_ONCE(rig->hook);
 
 	pct_record(item);
-	if (rig->hook)
-		rig->hook(item);
+	if (hook)
+		hook(item);
 	/* The item may be gone or queued again. */
 	atomic_inc(&rig->completed);
 	wake_up(&rig->wait);
@@ -731,7 +732,8 @@ static struct pct_flow *pct_flow_start(struct pct_rig *rig,
 		pct_item_init(&flow->items[i], rig);
 		flow->items[i].flow = flow;
 	}
-	rig->hook = pct_flow_completed;
+	/* Other flows of the rig may run. */
+	WRITE_ONCE(rig->hook, pct_flow_completed);
 	KUNIT_ASSERT_EQ(rig->test, 0, producer->start(flow));
 	KUNIT_ASSERT_EQ(rig->test, 0,
 			kunit_add_action_or_reset(rig->test, pct_flow_stop, flow));
