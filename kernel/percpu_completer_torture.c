@@ -62,7 +62,7 @@ MODULE_DESCRIPTION("Torture test of percpu_completer");
 MODULE_LICENSE("GPL");
 
 torture_param(int, deadline, 250, "Beats until a node is late, see pctt_beat()");
-torture_param(int, interval_us, 500, "How often a hard interrupt writes (us)");
+torture_param(int, interval_us, 500, "How often each context writes (us)");
 torture_param(int, onoff_interval, HZ / 10, "Time between CPU hotplugs (jiffies), 0=disable");
 torture_param(int, shuffle_interval, 3, "Number of seconds between shuffles, 0=disable");
 torture_param(int, shutdown_secs, 0, "Shutdown time (s), <= zero to disable.");
@@ -622,6 +622,39 @@ static void busted_setup_adjust(struct percpu_completer_attrs *attrs)
 		attrs->nice = MAX_NICE + 1;
 }
 
+/* What only KASAN notices: an object is looked at that its completion has freed. */
+static void busted_free_complete(struct llist_node *node)
+{
+	struct pctt_item *item = container_of(node, struct pctt_item, node);
+	bool freed = item->task == PCTT_FREE;
+
+	pctt_complete(node);
+	if (freed)
+		READ_ONCE(item->again);
+}
+
+/* Of a node that somebody would free; kmemleak notices, too. */
+static void busted_leak_queue(struct percpu_completer *pc,
+			      struct llist_node *node)
+{
+	struct pctt_item *item = container_of(node, struct pctt_item, node);
+
+	if (item->task != PCTT_FREE || !pctt_one_in(100))
+		percpu_completer_queue(pc, node);
+}
+
+/* What only KCSAN notices: all CPUs count as if they were alone. */
+static unsigned long busted_races;
+
+static void busted_race_queue(struct percpu_completer *pc,
+			      struct llist_node *node)
+{
+	busted_races++;
+	/* Nobody reads it, but it has to be counted in memory. */
+	barrier_data(&busted_races);
+	percpu_completer_queue(pc, node);
+}
+
 static void busted_hang_flush(struct percpu_completer *pc)
 {
 	while (!READ_ONCE(pctt_hung))
@@ -647,6 +680,9 @@ static const struct pctt_ops pctt_types[] = {
 		.settle = percpu_completer_destroy,
 	},
 	{ .name = "busted_setup", .adjust = busted_setup_adjust },
+	{ .name = "busted_free", .complete = busted_free_complete },
+	{ .name = "busted_leak", .queue = busted_leak_queue },
+	{ .name = "busted_race", .queue = busted_race_queue },
 	{ .name = "busted_hang", .flush = busted_hang_flush },
 };
 
@@ -860,7 +896,7 @@ static void pctt_write_softirq(struct timer_list *timer)
 		return;
 	if (!pctt_is_paused())
 		pctt_write(writer);
-	mod_timer(timer, jiffies + 1);
+	mod_timer(timer, jiffies + usecs_to_jiffies(interval_us));
 }
 
 static void pctt_write_task_once(struct pctt_writer *writer)

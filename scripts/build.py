@@ -75,6 +75,13 @@ def wanted_lines(config):
     return wanted
 
 
+def require_debug(config):
+    """The configuration, if it is one that looks for errors."""
+    if config not in DEBUG:
+        die(EXIT_USAGE, f"CONFIG={config} is no debug kernel; known are {', '.join(DEBUG)}")
+    return config
+
+
 def verify(wanted, dotconfig, log):
     """Kconfig drops in silence what it cannot give; that is an error here."""
     have = set(dotconfig.read_text().splitlines())

@@ -29,6 +29,7 @@ SPLATS = [re.compile(pattern) for pattern in (
     r"invalid opcode",
     r"soft lockup|hard LOCKUP|blocked for more than",
     r"ODEBUG:|UBSAN:|KASAN:|KCSAN:|KFENCE:",
+    r"kmemleak: (?:\d+ new suspected|.*(?:disabled|pool empty))",
     r"list_(?:add|del) corruption|slab.*corrupt|Bad page",
     r"DEBUG_LOCKS_WARN_ON",
     r"scheduling while atomic|sleeping function called",
@@ -41,6 +42,40 @@ SPLATS = [re.compile(pattern) for pattern in (
 REACH = 200
 
 
+# A data race is two accesses, each with the functions that led to it, the innermost
+# first.  By the strict rules the kernel has many that are not ours: none of our functions
+# does either access, nor has a helper do it on the memory that it names.
+RACE = re.compile(r"BUG: KCSAN: data-race in ")
+ACCESS = re.compile(r".* to 0x[0-9a-f]+ of \d+ bytes by ")
+FRAME = re.compile(r" ([\w.]+)\+0x[0-9a-f]+/0x[0-9a-f]+")
+OURS = re.compile(r"(?:pcq|pc|pct|pctt|busted)_|(?:__)?percpu_completer_"
+                  r"|(?:__)?bio_complete_|bio_has_waiters|bio_expedite_completions"
+                  r"|z_erofs_decompressqueue_(?:run|complete)")
+HELPER = re.compile(r"_*(?:mem|str|llist_)")
+
+
+def _accesses(lines):
+    """The functions of each access in a KCSAN report."""
+    found = []
+    for line in lines:
+        if ACCESS.match(line):
+            found.append([])
+        elif found and (frame := FRAME.match(line)):
+            found[-1].append(frame[1])
+    return found
+
+
+def is_others_race(lines):
+    """Is this a race of others, from its first line on?"""
+    if not RACE.search(lines[0]):
+        return False
+    end = next((n for n, line in enumerate(lines) if line.startswith("=====")), len(lines))
+    accesses = [names for names in _accesses(lines[:end]) if names]
+    doers = [next((name for name in names if not HELPER.match(name)), names[0])
+             for names in accesses]
+    return bool(doers) and not any(OURS.match(name) for name in doers)
+
+
 def kernel_lines(text):
     """What the kernel said, without time stamps."""
     for line in text.splitlines():
@@ -50,17 +85,23 @@ def kernel_lines(text):
 
 
 def splats(text, allow=()):
-    """First lines of all reports but those that `allow` (regular expressions) expects.
+    """First lines of all reports but those that `allow` (regular expressions) expects."""
+    return splats_in(list(kernel_lines(text)), allow)
+
+
+def splats_in(lines, allow=()):
+    """The same in lines of the kernel.
 
     A trace belongs to the report before or (after "cut here") behind it, and
     shares its fate.
     """
     allowed = [re.compile(pattern) for pattern in allow]
     found, last = [], -REACH - 1
-    for number, line in enumerate(kernel_lines(text)):
+    for number, line in enumerate(lines):
         if any(pattern.search(line) for pattern in SPLATS):
             last = number
-            if not any(pattern.search(line) for pattern in allowed):
+            if not (any(pattern.search(line) for pattern in allowed)
+                    or is_others_race(lines[number:number + REACH])):
                 found.append(line)
         elif "Call Trace:" in line and number - last > REACH:
             found.append(line)

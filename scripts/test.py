@@ -291,7 +291,7 @@ def attack(tests):
         return
     for name, why in torture.problems(result, runs, [torture.REAL, *busted], shape):
         tests.add("torture", name, why=why and f"{why} ({common.show(result.log)})")
-    step(torture.summary("torture", runs, len(result.splats)))
+    step(torture.summary("torture", runs))
 
 
 # --- negative controls ----------------------------------------------------------------

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Torture percpu_completer in guests: torture.py [CONFIG] [--minutes N]
+"""Torture percpu_completer in guests: torture.py [CONFIG] [--minutes N] [--guests "NAME..."]
 
 CONFIG is a debug kernel: test (the default), kasan, kcsan or rt.  The time is
-divided between guests that differ in their CPUs; in each, the types that are broken
-on purpose follow, which have to fail.  Prints a line for each guest: completions,
-cycles of CPU hotplug, failures by class.
+divided between guests that differ in their CPUs and in how they are preempted, all
+or those that are named; in each, the types that are broken on purpose follow, which
+have to fail.  Prints a line for each guest: completions, cycles of CPU hotplug,
+failures by class.
 """
 
 import argparse
@@ -20,30 +21,74 @@ import setup
 from common import EXIT_BOOT, EXIT_TEST, EXIT_USAGE, die, main, step
 
 REAL = "percpu_completer"
-# What is wrong with each type, as the class of failures that has to show.
-BUSTED = {
-    "busted_lose": "lost", "busted_offline": "lost", "busted_twice": "twice",
-    "busted_order": "order", "busted_context": "context", "busted_lock": "context",
-    "busted_place": "place", "busted_late": "late", "busted_lazy": "late",
-    "busted_urgent": "late",
-    "busted_flush": "flush", "busted_destroy": "destroy",
-    "busted_setup": "setup", "busted_hang": "hang",
-}
 CLASSES = ("lost", "twice", "order", "context", "place", "late", "flush", "destroy", "setup",
            "hang")
 # Only lockdep knows which locks are held.
-NEEDS_LOCKDEP = {"busted_lock"}
 LOCKDEP = ("test", "rt")
-# Found at the end only, so that there is nothing to wait for.
-AT_THE_END = ("lost", "hang")
+
+
+@dataclasses.dataclass
+class Busted:
+    """What has to show: a class of failures, or the kernel's words; and where it does."""
+    shows: str
+    configs: tuple = build.DEBUG
+    at_the_end: bool = False            # so that there is nothing to wait for
+
+    @property
+    def words(self):
+        """Nothing, if it is a class."""
+        return "" if self.shows in CLASSES else self.shows
+
+
+# What hangs is last, since nothing runs after it.
+BUSTED = {
+    "busted_lose": Busted("lost", at_the_end=True),
+    "busted_offline": Busted("lost", at_the_end=True),
+    "busted_twice": Busted("twice"),
+    "busted_order": Busted("order"),
+    "busted_context": Busted("context"),
+    "busted_lock": Busted("context", LOCKDEP),
+    "busted_place": Busted("place"),
+    "busted_late": Busted("late"),
+    "busted_lazy": Busted("late"),
+    "busted_urgent": Busted("late"),
+    "busted_flush": Busted("flush"),
+    "busted_destroy": Busted("destroy"),
+    "busted_setup": Busted("setup"),
+    "busted_free": Busted("BUG: KASAN: slab-use-after-free in busted_free", ("kasan",)),
+    "busted_leak": Busted("kmemleak: [1-9][0-9]* new suspected memory leaks", ("kasan",),
+                          at_the_end=True),
+    "busted_race": Busted("BUG: KCSAN: data-race in busted_race", ("kcsan",)),
+    "busted_hang": Busted("hang", at_the_end=True),
+}
 END_S, BUSTED_S = 3, 30
 
-# Guests, and what cannot be done there. A CPU beyond maxcpus= has never been online
-# when the test begins.
+
+@dataclasses.dataclass
+class Guest:
+    """A shape: the CPUs, what the kernel is told, and what it has to say then."""
+    cpus: int
+    append: str = ""
+    says: str = ""
+    cannot: frozenset = frozenset({"never"})    # what is not done there
+    misses: frozenset = frozenset()             # what is broken and does not show
+    configs: tuple = build.DEBUG
+
+
+# A CPU beyond maxcpus= has never been online when the test begins.  One CPU never
+# goes, and is where everything is put anyway.  Thirty-two are emulated by far fewer,
+# therefore each is interrupted less often.  CPUs 1 to 3 are out of the scheduler's
+# sight and without a tick, as far as that goes.
 GUESTS = {
-    "4-cpus": ({"cpus": 4}, {"never"}),
-    "never-online": ({"cpus": 4, "append": "maxcpus=3"}, set()),
-    "threadirqs": ({"cpus": 4, "append": "threadirqs"}, {"never"}),
+    "4-cpus": Guest(4, says="Brought up 1 node, 4 CPUs"),
+    "never-online": Guest(4, "maxcpus=3", "Brought up 1 node, 3 CPUs", frozenset()),
+    "threadirqs": Guest(4, "threadirqs"),
+    "1-cpu": Guest(1, says="Brought up 1 node, 1 CPU$",
+                   cannot=frozenset({"never", "offline", "cycles"}),
+                   misses=frozenset({"busted_offline", "busted_place"})),
+    "32-cpus": Guest(32, f"{REAL}_torture.interval_us=16000", "Brought up 1 node, 32 CPUs"),
+    "nohz-full": Guest(4, "nohz_full=1-3 isolcpus=domain,managed_irq,1-3",
+                       "NO_HZ: Full dynticks CPUs: 1-3", configs=("rt",)),
 }
 
 LINE = re.compile(r"(?P<type>\w+)-torture: (?P<what>completions|did): ?(?P<rest>.*)")
@@ -59,6 +104,7 @@ class Run:
     completions: int = 0
     failures: dict = dataclasses.field(default_factory=dict)
     deeds: dict = dataclasses.field(default_factory=dict)
+    lines: list = dataclasses.field(default_factory=list)   # what the kernel said
 
 
 # --- what the log says -------------------------------------------------------------
@@ -78,14 +124,15 @@ def _statistics(run, what, rest):
 
 
 def parse(text):
-    """The runs in a console log, in order."""
-    runs = []
+    """The runs in a console log, in order; the first one began with the boot."""
+    runs, before = [], []
     for line in guestlog.kernel_lines(text):
         if found := BEGIN.match(line):
-            runs.append(Run(found["type"]))
-        elif not runs:
+            runs.append(Run(found["type"], lines=[] if runs else before))
+        (runs[-1].lines if runs else before).append(line)
+        if not runs:
             continue
-        elif found := LINE.match(line):
+        if found := LINE.match(line):
             _statistics(runs[-1], found["what"], found["rest"])
         elif found := END.match(line):
             runs[-1].verdict = found["verdict"]
@@ -108,7 +155,10 @@ def judge(run, cannot=()):
     """What is wrong with a run, in a line, or None; for busted ones: with the torture."""
     if run.type == REAL:
         return _judge_real(run, cannot)
-    wanted = BUSTED[run.type]
+    wanted, words = BUSTED[run.type].shows, BUSTED[run.type].words
+    if words:
+        heard = any(re.search(words, line) for line in run.lines)
+        return None if heard else f"the kernel did not say {words}"
     if run.verdict != "FAILURE" or not run.failures.get(wanted):
         return f"no failure of class {wanted}: {run.verdict or 'no verdict'}, {failures(run)}"
     return None
@@ -119,7 +169,17 @@ def failures(run):
     return ", ".join(f"{count} {name}" for name, count in run.failures.items() if count)
 
 
-def summary(name, runs, splats):
+def splats(runs):
+    """What the kernel reports before a type runs that brings it about; leaks show late."""
+    found, allow = [], []
+    for run in runs:
+        if run.type != REAL and BUSTED[run.type].words:
+            allow.append(BUSTED[run.type].words)
+        found += guestlog.splats_in(run.lines, allow)
+    return found
+
+
+def summary(name, runs):
     """A guest in a line."""
     real = [run for run in runs if run.type == REAL]
     cycles = sum(run.deeds.get("cycles", 0) for run in real)
@@ -127,23 +187,35 @@ def summary(name, runs, splats):
     busted = [run for run in runs if run.type != REAL]
     caught = sum(not judge(run) for run in busted)
     return (f"{name}: {sum(run.completions for run in real)} completions, {cycles} on/off cycles, "
-            f"{', '.join(f'{count} {what}' for what, count in bad.items())}, {splats} splats; "
+            f"{', '.join(f'{count} {what}' for what, count in bad.items())}, "
+            f"{len(splats(runs))} splats; "
             f"{caught} of {len(busted)} busted variants caught")
 
 
 # --- guests ------------------------------------------------------------------------
 
-def busted_for(config):
-    """The types that a kernel can catch."""
-    return [name for name in BUSTED if name not in NEEDS_LOCKDEP or config in LOCKDEP]
+def guests_for(config, names=()):
+    """The names of those that a configuration can have, or of what is asked for."""
+    known = [name for name, shape in GUESTS.items() if config in shape.configs]
+    for name in names:
+        if name not in known:
+            die(EXIT_USAGE, f"{config} has no guest {name}; there are {', '.join(known)}")
+    return [name for name in known if name in names or not names]
+
+
+def busted_for(config, shape="4-cpus"):
+    """The types that a kernel can catch there."""
+    return [name for name, busted in BUSTED.items()
+            if config in busted.configs and name not in GUESTS[shape].misses]
 
 
 def plan(seconds, busted):
-    """RUNS for scripts/guest/torture; what hangs is last, since nothing runs after it."""
+    """RUNS for scripts/guest/torture, where words are divided by spaces."""
     runs = [f"{REAL}:{seconds}"]
     for name in busted:
-        wanted = BUSTED[name]
-        runs.append(f"{name}:{END_S}" if wanted in AT_THE_END else f"{name}:{BUSTED_S}:{wanted}")
+        how = BUSTED[name]
+        words = (how.words or f"{name}-torture:!!! {how.shows}:").replace(" ", ".")
+        runs.append(f"{name}:{END_S}" if how.at_the_end else f"{name}:{BUSTED_S}:{words}")
     return " ".join(runs)
 
 
@@ -161,26 +233,27 @@ def _watch(progress):
 
 def torture(config, name, seconds, busted, shape="4-cpus"):
     """Boot a guest; returns its result and runs."""
-    options, _ = GUESTS[shape]
-    options = {**options, "append": f"{REAL}_torture.run=1 {options.get('append', '')}"}
+    how = GUESTS[shape]
     progress = common.Progress(name)
-    result = guest.boot(build.kernel(config), ["torture"], name,
+    result = guest.boot(build.kernel(config), ["torture"], name, cpus=how.cpus,
+                        append=f"{REAL}_torture.run=1 {how.append}",
                         params={"RUNS": plan(seconds, busted)},
-                        timeout=seconds + 120 + 60 * (1 + len(busted)), watch=_watch(progress),
-                        **options)
+                        timeout=seconds + 120 + 60 * (1 + len(busted)), watch=_watch(progress))
     progress.done()
     return result, parse(result.text())
 
 
 def problems(result, runs, expected, shape):
     """[(what, why or None)]: a result for each type that was to run, and the log."""
-    cannot = GUESTS[shape][1]
-    by_type = {run.type: run for run in runs}
+    how, by_type = GUESTS[shape], {run.type: run for run in runs}
     found = [(f"{name} {'holds' if name == REAL else 'is caught'}",
-              judge(by_type[name], cannot) if name in by_type else "it did not run")
+              judge(by_type[name], how.cannot) if name in by_type else "it did not run")
              for name in expected]
+    said = any(re.search(how.says, line) for line in guestlog.kernel_lines(result.text()))
+    found.append((f"the guest is {shape}", None if said else f"it did not say {how.says}"))
     found.append(("verdict of the guest", None if result.status == "PASS" else result.status))
-    found.append(("no splat in the kernel log", result.splats[0] if result.splats else None))
+    bad = splats(runs) if runs else result.splats
+    found.append(("no splat in the kernel log", bad[0] if bad else None))
     return found
 
 
@@ -188,13 +261,13 @@ def problems(result, runs, expected, shape):
 
 def torture_guest(config, shape, seconds):
     """One guest of several: its line, and what is wrong. Returns what is."""
-    name, busted = f"torture-{config}-{shape}", busted_for(config)
+    name, busted = f"torture-{config}-{shape}", busted_for(config, shape)
     try:
         result, runs = torture(config, name, seconds, busted, shape)
     except guest.BootError as err:
         die(EXIT_BOOT, str(err), err.log)
     bad = [(what, why) for what, why in problems(result, runs, [REAL, *busted], shape) if why]
-    step(summary(name, runs, len(result.splats)))
+    step(summary(name, runs))
     for what, why in bad:
         print(f"    FAILED: {what}: {why} (log: {common.show(result.log)})", flush=True)
     return bad
@@ -204,15 +277,15 @@ def cli():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", nargs="?", default="test")
     parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--guests", type=str.split, default=[], metavar="NAME...")
     args = parser.parse_args()
-    if args.config not in build.DEBUG:
-        die(EXIT_USAGE, f"CONFIG={args.config} is no debug kernel; known are "
-            f"{', '.join(build.DEBUG)}")
+    build.require_debug(args.config)
     if args.minutes <= 0:
         die(EXIT_USAGE, f"MINUTES={args.minutes:g} is no time")
+    shapes = guests_for(args.config, args.guests)
     setup.ensure()
-    seconds = max(int(args.minutes * 60 / len(GUESTS)), 10)
-    bad = [one for shape in GUESTS for one in torture_guest(args.config, shape, seconds)]
+    seconds = max(int(args.minutes * 60 / len(shapes)), 10)
+    bad = [one for shape in shapes for one in torture_guest(args.config, shape, seconds)]
     return EXIT_TEST if bad else 0
 
 

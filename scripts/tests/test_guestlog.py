@@ -10,6 +10,7 @@ GOOD = """\
 [    0.000000] Linux version 7.3.0 (pcc@pcc) (gcc 12.2.0)
 [    0.412000] rcu: Hierarchical RCU implementation.
 [    0.500000] rcu: \tRCU restricting CPUs from NR_CPUS=64 to nr_cpu_ids=2.
+[    0.600000] kmemleak: Kernel memory leak detector initialized (mem pool available: 30000)
 [    1.000000] Run /sbin/guest-init as init process
 guest: up
 guest: script erofs-read
@@ -36,6 +37,28 @@ RECURSION = """\
 [   11.000009] Call Trace:
 """
 LONE_TRACE = "[   12.000000] Call Trace:\n"
+RACE = """\
+[   13.000000] ==================================================================
+[   13.000001] BUG: KCSAN: data-race in {title}
+[   13.000002]
+[   13.000003] write to 0xffff888000000000 of 8 bytes by task 12 on cpu 1:
+[   13.000004]  {}+0x1d/0x30
+[   13.000005]  {}+0x1d/0x30
+[   13.000006]  {}+0x1d/0x30
+[   13.000007]
+[   13.000008] read to 0xffff888000000000 of 8 bytes by interrupt on cpu 0:
+[   13.000009]  {}+0x1d/0x30
+[   13.000010]  sysvec_apic_timer_interrupt+0x1d/0x30
+[   13.000011]
+[   13.000012] Reported by Kernel Concurrency Sanitizer on:
+[   13.000013] ==================================================================
+[   13.000014]  pcq_thread+0x1d/0x30
+"""
+
+
+def race(*functions):
+    """A report: three functions of the first access, the first one of the second."""
+    return RACE.format(*functions, title=f"{functions[0]} / {functions[3]}")
 
 
 class Splats(unittest.TestCase):
@@ -51,6 +74,9 @@ class Splats(unittest.TestCase):
                      "WARNING: suspicious RCU usage",
                      "INFO: possible circular locking dependency detected",
                      "ODEBUG: free active (active state 0) object type: timer_list",
+                     "BUG: KCSAN: data-race in pcq_thread / percpu_completer_flush",
+                     "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+                     "kmemleak: Kernel memory leak detector disabled",
                      "list_add corruption. prev->next should be next",
                      "Oops: general protection fault, 0000 [#1] SMP",
                      "I/O error, dev vdd, sector 8 op 0x1:(WRITE)"):
@@ -73,6 +99,29 @@ class Splats(unittest.TestCase):
         left = guestlog.splats(WARN + RECURSION, [r"possible recursive locking"])
         self.assertEqual(len(left), 1)
         self.assertIn("percpu_completer.c:360", left[0])
+
+    def test_race_of_others(self):
+        for names in (("try_to_wake_up", "wake_up_process", "pcq_kick", "__schedule"),
+                      ("iomap_finish_ioend", "bio_complete_fn", "pcq_thread", "folio_wait_bit"),
+                      ("timer_reduce", "pcq_kick_lazy", "pctt_write", "run_timer_softirq"),
+                      ("memcpy", "seq_read", "pcq_run", "memset")):
+            self.assertEqual(guestlog.splats(race(*names)), [])
+
+    def test_race_of_ours(self):
+        for names in (("pcq_run.isra.0", "pcq_thread", "kthread", "tick_sched_timer"),
+                      ("tick_sched_timer", "hrtimer_run", "pcq_kick", "percpu_completer_queue"),
+                      ("__memset", "memset", "pctt_cleanup", "run_timer_softirq"),
+                      ("bio_complete_fn", "pcq_thread", "kthread", "__bio_complete_in_task")):
+            with self.subTest(names):
+                self.assertEqual(len(guestlog.splats(race(*names))), 1)
+
+    def test_race_without_its_accesses(self):
+        self.assertEqual(len(guestlog.splats("\n".join(
+            race("a", "b", "c", "d").splitlines()[:3]))), 1)
+
+    def test_another_kind_of_kcsan_report(self):
+        report = race("a", "b", "c", "d").replace("data-race in", "assert: race in")
+        self.assertEqual(len(guestlog.splats(report)), 1)
 
     def test_expected_counts(self):
         allow = [r"possible recursive locking", r"WARNING: .*percpu_completer", "never"]

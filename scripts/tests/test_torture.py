@@ -6,14 +6,19 @@ import re
 import sys
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import build
+import common
 import guest
 import torture
 from common import TOP
+from test_overlay import dies
 
 CLASSES = " ".join(f"{name}: 0" for name in torture.CLASSES)
+UP = "[    0.500000] smp: Brought up 1 node, {} CPU{}\n"
 BEGIN = "[   1.000000] {}-torture:--- Start of test: deadline=250 hang_secs=60\n"
 COUNTS = "[  16.000000] {}-torture: completions: {} {}\n"
 DID = ("[  16.000001] {}-torture: did: hardirq: 9 softirq: 8 task: 7 lazy: 6 remote: 5 offline: 4 "
@@ -100,7 +105,15 @@ class Busted(unittest.TestCase):
         self.assertIn("SUCCESS", judge(log("busted_lose")))
 
     def test_every_class_has_a_variant(self):
-        self.assertEqual(set(torture.CLASSES), set(torture.BUSTED.values()))
+        self.assertLessEqual(set(torture.CLASSES),
+                             {busted.shows for busted in torture.BUSTED.values()})
+
+    def test_report_of_the_kernel(self):
+        said = "[   9.000000] BUG: KASAN: slab-use-after-free in busted_free_complete+0x1/0x2\n"
+        text = log("busted_free")
+        self.assertIn("did not say", judge(text))
+        self.assertIsNone(judge(text + said))
+        self.assertIn("did not say", judge(text + said[14:]))
 
     def test_kernel_has_the_same(self):
         source = (TOP / "kernel/percpu_completer_torture.c").read_text()
@@ -112,19 +125,53 @@ class Busted(unittest.TestCase):
 class Plan(unittest.TestCase):
     def test_what_hangs_is_last(self):
         busted = torture.busted_for("test")
-        self.assertEqual(set(busted), set(torture.BUSTED))
+        self.assertEqual(set(torture.BUSTED) - set(busted),
+                         {"busted_free", "busted_leak", "busted_race"})
         self.assertTrue(torture.plan(60, busted).startswith("percpu_completer:60 "))
         self.assertTrue(torture.plan(60, busted).endswith(" busted_hang:3"))
 
+    def test_words_are_one_word(self):
+        plan = torture.plan(1, ["busted_order", "busted_free"])
+        self.assertEqual(plan.split(), [
+            "percpu_completer:1", "busted_order:30:busted_order-torture:!!!.order:",
+            "busted_free:30:BUG:.KASAN:.slab-use-after-free.in.busted_free"])
+        self.assertNotRegex(torture.plan(1, torture.BUSTED), "[*?[]")
+
     def test_what_needs_lockdep_is_left_out_without(self):
         self.assertNotIn("busted_lock", torture.busted_for("kcsan"))
+        self.assertIn("busted_race", torture.busted_for("kcsan"))
+
+
+class Guests(unittest.TestCase):
+    def test_shapes_of_each_kernel(self):
+        for config in build.DEBUG:
+            self.assertIn("never-online", torture.guests_for(config))
+
+    def test_what_a_kernel_has_not(self):
+        self.assertNotIn("nohz-full", torture.guests_for("kasan"))
+        with dies(self, common.EXIT_USAGE):
+            torture.guests_for("kasan", ["nohz-full"])
+
+    def test_named_ones(self):
+        self.assertEqual(torture.guests_for("rt", ["1-cpu", "4-cpus"]), ["4-cpus", "1-cpu"])
+        with dies(self, common.EXIT_USAGE):
+            torture.guests_for("rt", ["4-cpus", "5-cpus"])
+
+    def test_what_does_not_show_is_left_out(self):
+        self.assertEqual(set(torture.BUSTED) - set(torture.busted_for("test", "1-cpu")),
+                         {"busted_offline", "busted_place", "busted_free", "busted_leak",
+                          "busted_race"})
+        for shape in torture.GUESTS.values():
+            self.assertLessEqual(shape.misses, set(torture.BUSTED))
 
 
 class Problems(unittest.TestCase):
-    def check(self, status, splats, text, expected):
+    def check(self, status, splats, text, expected, cpus=3, shape="never-online"):
         result = guest.Result("torture", Path("log"), Path("results"), status, splats, 1.0)
-        found = torture.problems(result, torture.parse(text), [torture.REAL, "busted_lose"],
-                                 "never-online")
+        text = UP.format(cpus, "s" * (cpus > 1)) + text
+        with mock.patch.object(guest.Result, "text", return_value=text):
+            found = torture.problems(result, torture.parse(text), [torture.REAL, "busted_lose"],
+                                     shape)
         self.assertEqual([why for _, why in found if why], expected)
 
     def test_none(self):
@@ -134,9 +181,26 @@ class Problems(unittest.TestCase):
         self.check("PASS", [], log(), ["it did not run"])
 
     def test_guest_and_kernel(self):
-        self.check("FAIL torture", ["BUG: x"],
-                   log() + log("busted_lose", failed(lost=1), verdict="FAILURE"),
+        self.check("FAIL torture", [],
+                   "[    0.900000] BUG: x\n"
+                   + log() + log("busted_lose", failed(lost=1), verdict="FAILURE"),
                    ["FAIL torture", "BUG: x"])
+
+    def test_report_counts_for_who_is_to_make_it(self):
+        said = "[   9.000000] kmemleak: 3 new suspected memory leaks\n"
+        leak = log("busted_leak", failed(lost=1), verdict="FAILURE") + said
+        self.assertEqual(torture.splats(torture.parse(log() + leak)), [])
+        late = log("busted_hang", failed(hang=1), verdict="FAILURE") + said
+        self.assertEqual(torture.splats(torture.parse(log() + leak + late)), [])
+        self.assertEqual(torture.splats(torture.parse(log() + said + leak)),
+                         ["kmemleak: 3 new suspected memory leaks"])
+
+    def test_guest_of_another_shape(self):
+        text = log() + log("busted_lose", failed(lost=1), verdict="FAILURE")
+        self.check("PASS", [], text, ["it did not say Brought up 1 node, 3 CPUs"], cpus=4)
+        self.check("PASS", [], text, [], cpus=1, shape="1-cpu")
+        self.check("PASS", [], text, ["it did not say Brought up 1 node, 1 CPU$"], cpus=16,
+                   shape="1-cpu")
 
 
 class Summary(unittest.TestCase):
@@ -144,7 +208,7 @@ class Summary(unittest.TestCase):
         runs = torture.parse(log() + log("busted_lose", failed(lost=1), verdict="FAILURE")
                              + log("busted_late"))
         self.assertEqual(
-            torture.summary("test-4-cpus", runs, 0),
+            torture.summary("test-4-cpus", runs),
             "test-4-cpus: 12345 completions, 12 on/off cycles, 0 lost, 0 twice, 0 order, "
             "0 context, 0 place, 0 late, 0 flush, 0 destroy, 0 setup, 0 hang, 0 splats; "
             "1 of 2 busted variants caught")
