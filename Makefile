@@ -8,6 +8,7 @@ ACCEL	?= auto
 CONFIG	?= bench
 V	?= 0
 MINUTES	?= 6
+GUESTS	?=
 HERE	?= 0
 QUICK	?= 0
 FULL	?= 0
@@ -21,9 +22,10 @@ help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
 	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything,'
 	@echo '                    ONLY="dispatch bio erofs" for some of it'
-	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped'
+	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped;'
+	@echo '                    CONFIG=kasan, kcsan or rt: its guests with that kernel; FULL=1: all'
 	@echo 'make torture        attack it from everywhere while CPUs go off and on; MINUTES=6,'
-	@echo '                    CONFIG=test, kasan, kcsan or rt'
+	@echo '                    CONFIG=test, kasan, kcsan or rt; GUESTS="1-cpu ...", all if none'
 	@echo 'make setup          install missing tools (as root), fetch the sources'
 	@echo 'make tree           the converted kernel, build/tree/VERSION, one commit per step'
 	@echo 'make conversions    what they do to each user: lines, threads, faults removed'
@@ -44,12 +46,14 @@ help:
 bench:
 	@scripts/bench.py
 
-test:
-	@scripts/test.py
+# What looks for errors has debug kernels, unless one is named.
+NAMED = $(if $(filter-out file,$(origin CONFIG)),$(CONFIG))
 
-# The kernel to torture is a debug kernel, unless one is named.
+test:
+	@scripts/test.py $(addprefix --config=,$(NAMED))
+
 torture:
-	@scripts/torture.py --minutes $(MINUTES) $(if $(filter-out file,$(origin CONFIG)),$(CONFIG))
+	@scripts/torture.py --minutes $(MINUTES) --guests "$(GUESTS)" $(NAMED)
 
 setup:
 	@scripts/setup.py

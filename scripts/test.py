@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Everything that must pass: test.py [NAME...], or TESTS="NAME..."
+"""Everything that must pass: test.py [--config CONFIG] [NAME...], or TESTS="NAME..."
 
 Runs the harness's own unit tests, lint, KUnit on UML and the tests in guests,
 collects their TAP lines, and ends with "N passed, N failed, N skipped".
+
+CONFIG is a debug kernel: test (the default), kasan, kcsan or rt; other than test it
+runs the tests in guests alone.  FULL=1 runs them on all of these, and torture in all
+guests and for longer.
 """
 
+import argparse
 import json
 import os
 import re
@@ -26,6 +31,7 @@ import torture
 from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main, step
 
 SCRIPTS = TOP / "scripts"
+FULL = os.environ.get("FULL") == "1"
 TAP_LOG = LOG / "test.tap"
 MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
 TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
@@ -47,16 +53,21 @@ ABSENT = {
         "mutants": "the tests are the same, and are tested with Linux 7.3",
     },
 }
-# `make torture` takes longer.
-TORTURE_S = 60
+# What any debug kernel runs.
+ON_ANY = ("kunit", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
+# How much slower they are: for time limits alone.
+SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
+# Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked.
+TORTURE_S, FULL_TORTURE_S = 60, 900
 # What a first mount races with differs from boot to boot.
 FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}, {"cpus": 2}, {"cpus": 4})
 
 
 class Tests:
-    """TAP lines in, counts out."""
+    """TAP lines in, counts out; config is the kernel that is tested."""
 
     def __init__(self):
+        self.config = "test"
         self.passed = self.failed = self.skipped = 0
         self.bad, self.log = [], []
 
@@ -190,10 +201,15 @@ def judge(tests, step, result):
     tests.add(step, "no splat in the kernel log", why=why)
 
 
-def in_guest(tests, step, *scripts, config="test", **options):
+def on(config, step):
+    """What a step is called on a kernel, in results and as a directory of its guest."""
+    return step if config == "test" else f"{config}-{step}"
+
+
+def in_guest(tests, step, *scripts, config=None, **options):
     """Boot, run the scripts, judge; a guest without a verdict is one failed test."""
-    options.setdefault("timeout", 600)
-    kernel = build.kernel(config)
+    options.setdefault("timeout", 600 * SLOWER.get(tests.config, 1))
+    kernel, step = build.kernel(config or tests.config), on(tests.config, step)
     try:
         result = guest.boot(kernel, scripts, step, **options)
     except guest.BootError as err:
@@ -256,6 +272,7 @@ def _flat(group, names):
 def kunit_boot(tests, step, glob, append="", allow=()):
     """Run suites at boot; a case that is skipped here would be skipped everywhere."""
     result = in_guest(tests, step, append=KUNIT.format(glob, append), allow=allow, **KUNIT_CPUS)
+    step = on(tests.config, step)
     log = guest.WORK / step / "console.log"
     cases = kunit_cases(log)
     if not cases:
@@ -271,27 +288,40 @@ def kunit(tests):
 
 
 def misuse(tests):
-    """What the contract forbids is warned about."""
-    result = kunit_boot(tests, "misuse", MISUSE, append=f"{SUITE}_kunit.misuse=1",
-                        allow=MISUSE_ALLOW)
-    seen = guestlog.expected(result.text() if result else "", MISUSE_ALLOW)
+    """What the contract forbids is warned about; by lockdep, too, if there is one."""
+    allow = MISUSE_ALLOW if tests.config in torture.LOCKDEP else ()
+    result = kunit_boot(tests, "misuse", MISUSE, append=f"{SUITE}_kunit.misuse=1", allow=allow)
+    seen = guestlog.expected(result.text() if result else "", allow)
     for pattern, count in seen.items():
-        tests.add("misuse", f"the kernel says: {pattern}", why=None if count else "it did not")
+        tests.add(on(tests.config, "misuse"), f"the kernel says: {pattern}",
+                  why=None if count else "it did not")
 
 
 # --- torture -------------------------------------------------------------------------
 
-def attack(tests):
-    """All guarantees at once, then every way to break them."""
-    shape, busted = "never-online", torture.busted_for("test")
+def attack_in(tests, step_name, shape, seconds):
+    """One guest: all guarantees at once, then every way to break them."""
+    config, busted = tests.config, torture.busted_for(tests.config, shape)
     try:
-        result, runs = torture.torture("test", "torture", TORTURE_S, busted, shape)
+        result, runs = torture.torture(config, step_name, seconds, busted, shape)
     except guest.BootError as err:
-        tests.add("torture", "the guest comes to its end", why=f"{err} ({common.show(err.log)})")
+        tests.add(step_name, "the guest comes to its end",
+                  why=f"{err} ({common.show(err.log)})")
         return
     for name, why in torture.problems(result, runs, [torture.REAL, *busted], shape):
-        tests.add("torture", name, why=why and f"{why} ({common.show(result.log)})")
-    step(torture.summary("torture", runs))
+        tests.add(step_name, name, why=why and f"{why} ({common.show(result.log)})")
+    step(torture.summary(step_name, runs))
+
+
+def attack(tests):
+    """For a minute in one guest; or, if there is time, in all guests."""
+    name = on(tests.config, "torture")
+    if not FULL:
+        attack_in(tests, name, "never-online", TORTURE_S)
+        return
+    shapes = torture.guests_for(tests.config)
+    for shape in shapes:
+        attack_in(tests, f"{name}-{shape}", shape, FULL_TORTURE_S // len(shapes))
 
 
 # --- negative controls ----------------------------------------------------------------
@@ -393,20 +423,38 @@ STEPS = {
 }
 
 
-def selected():
-    """The steps that were asked for, all if none were."""
-    names = sys.argv[1:] or os.environ.get("TESTS", "").split()
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--config")
+    parser.add_argument("names", nargs="*")
+    return parser.parse_args()
+
+
+def has(config, name):
+    """Is there such a step for this kernel?"""
+    return config == "test" or name in ON_ANY
+
+
+def selected(config, names):
+    """[(configuration, step)]: the steps that were asked for, all if none were."""
+    configs = build.DEBUG if FULL else ["test"]
+    if config:
+        configs = [build.require_debug(config)]
+    known = [name for name in STEPS if any(has(one, name) for one in configs)]
     for name in names:
-        if name not in STEPS:
-            die(EXIT_USAGE, f"no test is called {name}; there are {', '.join(STEPS)}")
-    return [name for name in STEPS if name in names or not names]
+        if name not in known:
+            die(EXIT_USAGE, f"no test of {', '.join(configs)} is called {name}; there are "
+                f"{', '.join(known)}")
+    return [(one, name) for one in configs for name in known
+            if has(one, name) and (name in names or not names)]
 
 
 def run_step(tests, number, count, name):
     """One progress line per step, then what did not pass."""
     began, failed, passed = time.monotonic(), tests.failed, tests.passed
+    head = f"[{number}/{count}] {on(tests.config, name)} ..."
     if sys.stdout.isatty():
-        print(f"[{number}/{count}] {name} ...", end="\r", flush=True)
+        print(head, end="\r", flush=True)
     why = ABSENT.get(setup.target(), {}).get(name)
     if why:
         tests.add(name, f"{name} on Linux {common.VERSION}", skip=why)
@@ -414,18 +462,19 @@ def run_step(tests, number, count, name):
         STEPS[name](tests)
     bad = tests.failed - failed
     word = f"{bad} FAILED" if bad else "ok"
-    print(f"[{number}/{count}] {name} ... {word} ({tests.passed - passed} passed, "
+    print(f"{head} {word} ({tests.passed - passed} passed, "
           f"{time.monotonic() - began:.0f} s)", flush=True)
     for line in tests.take_bad():
         print(f"    {line}", flush=True)
 
 
 def run_all():
+    args, tests = parse_args(), Tests()
+    steps = selected(args.config, args.names or os.environ.get("TESTS", "").split())
     LOG.mkdir(parents=True, exist_ok=True)
-    names, tests = selected(), Tests()
     setup.ensure()
-    for number, name in enumerate(names, 1):
-        run_step(tests, number, len(names), name)
+    for number, (tests.config, name) in enumerate(steps, 1):
+        run_step(tests, number, len(steps), name)
         common.write_atomic(TAP_LOG, "\n".join(tests.log) + "\n")
     print(f"TAP lines: {common.show(TAP_LOG)}, guests: {common.show(BUILD / 'guest')}")
     print(f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped")
