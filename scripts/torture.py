@@ -88,8 +88,11 @@ GUESTS = {
                    misses=frozenset({"busted_offline", "busted_place"})),
     "32-cpus": Guest(32, f"{REAL}_torture.interval_us=16000", "Brought up 1 node, 32 CPUs"),
     "nohz-full": Guest(4, "nohz_full=1-3 isolcpus=domain,managed_irq,1-3",
-                       "NO_HZ: Full dynticks CPUs: 1-3", configs=("rt",)),
+                       "NO_HZ: Full dynticks CPUs: 1-3", configs=("test", "rt")),
 }
+# Models of preemption but the one that kernels are built for; RT has its own.
+MODELS = {"7.3": ("full",), "6.12": ("none", "full")}
+DYNAMIC = ("test",)
 
 LINE = re.compile(r"(?P<type>\w+)-torture: (?P<what>completions|did): ?(?P<rest>.*)")
 BEGIN = re.compile(r"(?P<type>\w+)-torture:--- Start of test")
@@ -194,9 +197,16 @@ def summary(name, runs):
 
 # --- guests ------------------------------------------------------------------------
 
+def guests():
+    """All shapes of this kernel."""
+    models = {f"preempt-{model}": Guest(4, f"preempt={model}", f"Dynamic Preempt: {model}",
+                                        configs=DYNAMIC) for model in MODELS[setup.target()]}
+    return {**GUESTS, **models}
+
+
 def guests_for(config, names=()):
     """The names of those that a configuration can have, or of what is asked for."""
-    known = [name for name, shape in GUESTS.items() if config in shape.configs]
+    known = [name for name, shape in guests().items() if config in shape.configs]
     for name in names:
         if name not in known:
             die(EXIT_USAGE, f"{config} has no guest {name}; there are {', '.join(known)}")
@@ -206,7 +216,7 @@ def guests_for(config, names=()):
 def busted_for(config, shape="4-cpus"):
     """The types that a kernel can catch there."""
     return [name for name, busted in BUSTED.items()
-            if config in busted.configs and name not in GUESTS[shape].misses]
+            if config in busted.configs and name not in guests()[shape].misses]
 
 
 def plan(seconds, busted):
@@ -233,7 +243,7 @@ def _watch(progress):
 
 def torture(config, name, seconds, busted, shape="4-cpus"):
     """Boot a guest; returns its result and runs."""
-    how = GUESTS[shape]
+    how = guests()[shape]
     progress = common.Progress(name)
     result = guest.boot(build.kernel(config), ["torture"], name, cpus=how.cpus,
                         append=f"{REAL}_torture.run=1 {how.append}",
@@ -245,7 +255,7 @@ def torture(config, name, seconds, busted, shape="4-cpus"):
 
 def problems(result, runs, expected, shape):
     """[(what, why or None)]: a result for each type that was to run, and the log."""
-    how, by_type = GUESTS[shape], {run.type: run for run in runs}
+    how, by_type = guests()[shape], {run.type: run for run in runs}
     found = [(f"{name} {'holds' if name == REAL else 'is caught'}",
               judge(by_type[name], how.cannot) if name in by_type else "it did not run")
              for name in expected]

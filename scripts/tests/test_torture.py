@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import build
 import common
 import guest
+import setup
 import torture
 from common import TOP
 from test_overlay import dies
@@ -144,13 +145,17 @@ class Plan(unittest.TestCase):
 
 class Guests(unittest.TestCase):
     def test_shapes_of_each_kernel(self):
-        for config in build.DEBUG:
-            self.assertIn("never-online", torture.guests_for(config))
+        for kernel in setup.KERNELS:
+            with mock.patch.object(setup, "target", return_value=kernel):
+                for config in build.DEBUG:
+                    self.assertIn("never-online", torture.guests_for(config))
+                self.assertTrue([name for name in torture.guests_for("test")
+                                 if name.startswith("preempt-")])
 
     def test_what_a_kernel_has_not(self):
-        self.assertNotIn("nohz-full", torture.guests_for("kasan"))
+        self.assertNotIn("preempt-full", torture.guests_for("kasan"))
         with dies(self, common.EXIT_USAGE):
-            torture.guests_for("kasan", ["nohz-full"])
+            torture.guests_for("kasan", ["preempt-full"])
 
     def test_named_ones(self):
         self.assertEqual(torture.guests_for("rt", ["1-cpu", "4-cpus"]), ["4-cpus", "1-cpu"])
@@ -161,7 +166,7 @@ class Guests(unittest.TestCase):
         self.assertEqual(set(torture.BUSTED) - set(torture.busted_for("test", "1-cpu")),
                          {"busted_offline", "busted_place", "busted_free", "busted_leak",
                           "busted_race"})
-        for shape in torture.GUESTS.values():
+        for shape in torture.guests().values():
             self.assertLessEqual(shape.misses, set(torture.BUSTED))
 
 
