@@ -41,6 +41,8 @@ GONE = {
     "drivers/scsi/qedi/qedi_main.c": r"per_cpu|cpuhp_|work_lock|queued_works",
     "drivers/scsi/qedf/qedf_main.c": r"qedf_io_wq|INIT_WORK\(&io_work",
     "drivers/infiniband/sw/siw/siw_qp_tx.c": r"kthread_|per_cpu|llist_add",
+    "fs/iomap/ioend.c": r"failed_|schedule_work|DECLARE_WORK",
+    "fs/iomap/bio.c": r"failed_|schedule_work|DECLARE_WORK",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
 # Drivers for hardware that no guest has are compiled by these, as modules.
