@@ -43,6 +43,7 @@ GONE = {
     "drivers/infiniband/sw/siw/siw_qp_tx.c": r"kthread_|per_cpu|llist_add",
     "fs/iomap/ioend.c": r"failed_|schedule_work|DECLARE_WORK",
     "fs/iomap/bio.c": r"failed_|schedule_work|DECLARE_WORK",
+    "block/bio-integrity-auto.c": r"workqueue|work_struct|queue_work",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
 # Drivers for hardware that no guest has are compiled by these, as modules.
