@@ -44,10 +44,11 @@ GONE = {
     "fs/iomap/ioend.c": r"failed_|schedule_work|DECLARE_WORK",
     "fs/iomap/bio.c": r"failed_|schedule_work|DECLARE_WORK",
     "block/bio-integrity-auto.c": r"workqueue|work_struct|queue_work",
+    "fs/f2fs/data.c": r"f2fs_bio\b|[^_]in_atomic|f2fs_write_end_io_work",
 }
 STOCK_WARNS = "fs/erofs/zdata.o"
-# Drivers for hardware that no guest has are compiled by these, as modules.
-DRIVERS_BY = ("gcc", "gcc-arm64")
+# Drivers for hardware that no guest has, and f2fs, are compiled by these, as modules.
+DRIVERS_BY, DRIVERS = ("gcc", "gcc-arm64"), ("drivers/", "fs/f2fs/")
 # The benchmark may get at its users, never at the facility.
 BENCH = "percpu_completer_bench"
 FACILITY, USERS = "kernel/percpu_completer.o", ("block/bio.o", "fs/erofs/zdata.o")
@@ -202,7 +203,7 @@ def check_clang(tap, steps):
 
 def check_drivers(tap, steps):
     """Drivers as modules, for more than one architecture."""
-    objects = [obj for obj in touched_objects(steps) if obj.startswith("drivers/")]
+    objects = [obj for obj in touched_objects(steps) if obj.startswith(DRIVERS)]
     for tools in DRIVERS_BY if objects else ():
         log = f"lint-drivers-{tools}.log"
         tap.report(f"{tools} W=1 of drivers as modules",
