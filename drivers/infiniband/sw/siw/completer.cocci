@@ -39,8 +39,8 @@
 @depends on threads@
 @@
 
+  #include <linux/crc32c.h>
 + #include <linux/percpu_completer.h>
-  #include <linux/unaligned.h>
 
 @depends on threads@
 @@
