@@ -43,6 +43,15 @@ SUITE, MISUSE = "percpu_completer", "percpu_completer_misuse"
 # What doing the forbidden has to bring about, and nothing else; the warnings of
 # the completer itself are counted, and kept out of the log, by the cases.
 MISUSE_ALLOW = (r"WARNING: possible recursive locking detected",)
+# Users of completers: what converts each, what tries it in a guest, and what fails on
+# purpose there.
+CONVERTED = {
+    "block/integrity": ("integrity", r"I/O error, dev sda|I/O error on dev sda"),
+    "fs/iomap/failed": ("iomap-errors", r"I/O error, dev nullb\d"),
+    "fs/f2fs/data.c": ("f2fs-writes", None),
+}
+# A disk that keeps protection information and completes in interrupts.
+PROTECTED = "scsi_debug.dix=1 scsi_debug.dif=0 scsi_debug.ndelay=20000"
 # Steps that a kernel has nothing for.
 ABSENT = {
     "6.12": {
@@ -235,6 +244,13 @@ def hotplug_load(tests):
     in_guest(tests, "hotplug-load", "hotplug-load", params=params)
 
 
+def converted(tests):
+    """What else was converted does its work, and finds damage, under hotplug."""
+    users = [user for path, user in CONVERTED.items() if overlay.changes(path)]
+    in_guest(tests, "converted", *(script for script, _ in users), append=PROTECTED,
+             allow=[fails for _, fails in users if fails])
+
+
 def nokthread(tests):
     """erofs without per-CPU threads reads as well."""
     in_guest(tests, "nokthread", "erofs-read", config="test-nokthread",
@@ -415,6 +431,7 @@ STEPS = {
     "erofs-read": erofs_read,
     "dontcache": dontcache,
     "hotplug-load": hotplug_load,
+    "converted": converted,
     "first-mount": first_mount,
     "nokthread": nokthread,
     "torture": attack,
