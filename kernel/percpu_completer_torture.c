@@ -639,7 +639,7 @@ static void busted_leak_queue(struct percpu_completer *pc,
 {
 	struct pctt_item *item = container_of(node, struct pctt_item, node);
 
-	if (item->task != PCTT_FREE || !pctt_one_in(100))
+	if (item->task != PCTT_FREE || !pctt_one_in(10))
 		percpu_completer_queue(pc, node);
 }
 
