@@ -228,6 +228,11 @@ def in_guest(tests, step, *scripts, config=None, **options):
     return result
 
 
+def loads():
+    """Which of the two users of completers there are."""
+    return {} if overlay.changes("block/bio.c") else {"WRITERS": ""}
+
+
 def erofs_read(tests):
     """Cold reads under hotplug equal the host's sums."""
     in_guest(tests, "erofs-read", "erofs-read")
@@ -240,8 +245,7 @@ def dontcache(tests):
 
 def hotplug_load(tests):
     """200 CPU cycles under the load of all users that there are."""
-    params = {} if overlay.changes("block/bio.c") else {"WRITERS": ""}
-    in_guest(tests, "hotplug-load", "hotplug-load", params=params)
+    in_guest(tests, "hotplug-load", "hotplug-load", params=loads())
 
 
 def converted(tests):
@@ -261,6 +265,11 @@ def first_mount(tests):
     """Eight first mounts at once, a few times."""
     for number, cpus in enumerate(FIRST_MOUNTS, 1):
         in_guest(tests, f"first-mount-{number}", "first-mount", initramfs=True, copies=8, **cpus)
+
+
+def hotplug_fail(tests):
+    """Each step of CPU hotplug fails in turn, under load."""
+    in_guest(tests, "hotplug-fail", "hotplug-fail", params=loads())
 
 
 # --- KUnit in guests ---------------------------------------------------------------
@@ -432,6 +441,7 @@ STEPS = {
     "dontcache": dontcache,
     "hotplug-load": hotplug_load,
     "converted": converted,
+    "hotplug-fail": hotplug_fail,
     "first-mount": first_mount,
     "nokthread": nokthread,
     "torture": attack,
