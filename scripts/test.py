@@ -47,7 +47,7 @@ MISUSE_ALLOW = (r"WARNING: possible recursive locking detected",)
 # purpose there.
 CONVERTED = {
     "block/integrity": ("integrity", r"I/O error, dev sda|I/O error on dev sda"),
-    "fs/iomap/failed": ("iomap-errors", r"I/O error, dev nullb\d"),
+    "fs/iomap/failed": ("iomap-errors", r"I/O error, dev bad|I/O error on dev bad"),
     "fs/f2fs/data.c": ("f2fs-writes", None),
 }
 # A disk that keeps protection information and completes in interrupts.
