@@ -12,8 +12,8 @@
  * worker will grab once more, then that is all that the node costs.  Lazy nodes
  * do not wake, they only see to it that somebody does.
  *
- * Who needs no order may say so, see enum percpu_completer_order.  Each queue has a
- * second list for that, of nodes that may be overtaken.
+ * Urgent nodes may go first, see enum percpu_completer_order.  Each queue has a second
+ * list for that, of the lazy nodes that they overtake.
  *
  * A task may be preempted and moved at any point: any CPU may add to any queue.
  *
