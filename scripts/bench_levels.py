@@ -37,11 +37,11 @@ _RANDOM = {
     "poisson_20k": (0, "period_ns=50000,poisson=1,items=4000"),
     "poisson_hogs": (3, "period_ns=50000,poisson=1,items=6000"),
 }
-# One urgent among 99 lazy items.
+# One urgent among 99 lazy items; and as many alone, so that nobody is woken more often.
 _MIXED = {
     "mixed_20k": (0, "period_ns=50000,urgent_percent=1,items=20000"),
-    # 600 urgent ones: of 200, the p99 was that of those few that met a tick.
     "mixed_hogs": (3, "period_ns=50000,urgent_percent=1,items=60000"),
+    "hogs_200": (3, "period_ns=5000000,items=600"),
 }
 # The same, and urgent items have to wait for their turn.
 _IN_ORDER = {"mixed_in_order": (0, "period_ns=50000,urgent_percent=1,items=20000,order=0")}
