@@ -37,11 +37,13 @@ _RANDOM = {
     "poisson_20k": (0, "period_ns=50000,poisson=1,items=4000"),
     "poisson_hogs": (3, "period_ns=50000,poisson=1,items=6000"),
 }
-# One urgent among 99 lazy items; and as many alone, so that nobody is woken more often.
+# One urgent among 99 lazy items.  Beside hogs out of step with the tick, or it is a
+# matter of phase whose wake-up meets what the scheduler does now and then; and as many
+# urgent ones alone, so that no mechanism is woken more often.
 _MIXED = {
     "mixed_20k": (0, "period_ns=50000,urgent_percent=1,items=20000"),
-    "mixed_hogs": (3, "period_ns=50000,urgent_percent=1,items=60000"),
-    "hogs_200": (3, "period_ns=5000000,items=600"),
+    "mixed_hogs": (3, "period_ns=47000,urgent_percent=1,items=60000"),
+    "hogs_213": (3, "period_ns=4700000,items=600"),
 }
 # The same, and urgent items have to wait for their turn.
 _IN_ORDER = {"mixed_in_order": (0, "period_ns=50000,urgent_percent=1,items=20000,order=0")}
@@ -87,8 +89,8 @@ LEVELS = {
         "scaling": {}, "hotplug": {},
         "bio": {"BIO_ROUNDS": 1, "BIO_WORKLOADS": "C.raw fsync.xfs", "BIO_MB": 64,
                 "BIO_SMALL_MB": 16, "BIO_FLOOD_S": 2},
-        "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 2, "EROFS_LOADS": "idle cpuio",
-                  "EROFS_READS": "one_irq", "EROFS_MB": 48},
+        "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 2, "EROFS_READS": "one_irq",
+                  "EROFS_MB": 48},
     },
     "default": {
         "stock": False, "boots": 1,
@@ -98,8 +100,8 @@ LEVELS = {
         "hotplug": {"tcg": (3, _loads(**_HOTPLUG)), "kvm": (3, _loads(**_HOTPLUG))},
         "bio": {"BIO_ROUNDS": 1, "BIO_WORKLOADS": "C.raw E.raw C.null B.xfs fsync.xfs",
                 "BIO_MB": 128, "BIO_SMALL_MB": 32, "BIO_FLOOD_S": 3},
-        "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 5, "EROFS_LOADS": "idle cpuio",
-                  "EROFS_READS": "one_irq all_irqs", "EROFS_MB": 64},
+        "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 5, "EROFS_READS": "one_irq all_irqs",
+                  "EROFS_MB": 64},
     },
     "full": {
         "stock": True, "boots": 3,
@@ -111,7 +113,7 @@ LEVELS = {
                 "BIO_WORKLOADS": "C.raw E.raw read.raw C.null A.xfs B.xfs C.xfs D.xfs F.xfs "
                                  "fsync.xfs",
                 "BIO_MB": 128, "BIO_SMALL_MB": 32, "BIO_FLOOD_S": 4},
-        "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 30, "EROFS_LOADS": "idle cpuio",
-                  "EROFS_READS": "one_irq all_irqs", "EROFS_MB": 96},
+        "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 30, "EROFS_READS": "one_irq all_irqs",
+                  "EROFS_MB": 96},
     },
 }

@@ -72,7 +72,7 @@ PARTS = (
          "steady_(20|50|200)k", switches_per_item, "delayed_work", AT_MOST, 1.10, own=LAZY),
     # The scheduler does work at every so many wake-ups: compare with as many.
     Part("P3", "p99 of urgent items", "dispatch", "mixed_hogs", samples("urgent", 99), LIMIT,
-         AT_MOST, 1.10, base="hogs_200"),
+         AT_MOST, 1.10, base="hogs_213"),
     Part("P4", "cost of queueing that wakes", "dispatch", "idle", samples("queue_first", 50),
          "workqueue", AT_MOST, 0.80),
     Part("P4", "cost of queueing behind others", "dispatch", "burst8",

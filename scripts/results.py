@@ -10,7 +10,7 @@ directory each boot has one of its own:
     dispatch-MODE/, scaling-MODE/, hotplug-MODE/    rows_dispatch.py; in emulation
     dispatch-tcg-N/, hotplug-tcg-N/                 the same
     bio-N/, bio-stock-N/                            rows_users.py
-    erofs-N/, erofs-stock-N/                        the same
+    erofs-N/, erofs-load-N/, erofs-load-stock-N/    the same, and so on
 
 and meta.json says where and how they were measured.  Ratios are taken within a
 round, and the median of the rounds is shown: much of what a busy machine does to

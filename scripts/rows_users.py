@@ -3,9 +3,10 @@
 
     bio-N/ROUND.WORKLOAD.DEVICE.MECHANISM.{json,ctxt,wall,summary,samples,waits}
     erofs-N/ROUND.start|read.LOAD.MECHANISM.{times,summary,samples,waits}
+    erofs-load-N/                                   the same, CPUs being busy
 
-N is the number of the boot; bio-stock-N and erofs-stock-N are boots of the
-pristine kernel, which records nothing.  Ratios are taken within a round of boots
+N is the number of the boot; those with stock before it are of the pristine
+kernel, which records nothing.  Ratios are taken within a round of boots
 of the same number: much of what a busy machine does to both sides cancels out.
 """
 
@@ -78,9 +79,9 @@ def read_recording(path, mechanism):
 
 def directories(raw, user):
     """(kernel, number of the boot, directory) of all boots of a user."""
-    for kernel, prefix in (("bench", user), ("stock", f"{user}-stock")):
-        for path in sorted(raw.glob(f"{prefix}-[0-9]*")):
-            yield kernel, int(path.name.rsplit("-", 1)[1]), path
+    for path in sorted(raw.glob(f"{user}-*")):
+        *part, number = path.name.split("-")
+        yield "stock" if "stock" in part else "bench", int(number), path
 
 
 def read_run(kernel, boot, path, suffix, measure):

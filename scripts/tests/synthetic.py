@@ -158,9 +158,9 @@ def write_bio(raw, number=1, kernel="bench", cases=(("C", "raw"),), speed=None, 
 
 
 def write_erofs(raw, number=1, kernel="bench", speed=None, rounds=1,
-                cases=(("start", "idle"), ("read", "one_irq")), noise=0.0):
+                cases=(("start", "idle"), ("read", "one_irq")), noise=0.0, part="erofs"):
     """One boot: starts of 100 ms and reads of 100 MB/s, or as much faster."""
-    boot = raw / (f"erofs-{number}" if kernel == "bench" else f"erofs-stock-{number}")
+    boot = raw / (f"{part}-{number}" if kernel == "bench" else f"{part}-stock-{number}")
     boot.mkdir(parents=True)
     rng = random.Random(number)
     for turn in range(1, rounds + 1):

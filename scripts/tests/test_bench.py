@@ -32,7 +32,7 @@ class Plan(unittest.TestCase):
 
     def test_mechanisms_share_a_boot(self):
         boot = self.boots("tcg", "quick")[-1]
-        self.assertEqual(boot.name, "erofs-1")
+        self.assertEqual(boot.name, "erofs-load-1")
         self.assertEqual(boot.params["EROFS_MECHANISMS"], MECHANISMS["erofs"])
 
     def test_each_boot_begins_with_another(self):
@@ -61,12 +61,13 @@ class Plan(unittest.TestCase):
                                 "hotplug-kvm": "percpu_completer workqueue"})
 
     def test_quick_stays_small(self):
-        self.assertEqual(self.names("tcg", "quick"), ["dispatch-icount", "bio-1", "erofs-1"])
+        self.assertEqual(self.names("tcg", "quick"), ["dispatch-icount", "bio-1", "erofs-1", "erofs-load-1"])
 
     def test_only_what_is_wanted(self):
         with mock.patch.dict(os.environ, {"ONLY": "erofs"}):
             self.assertEqual(self.names("tcg", "full", STOCK),
-                             [f"erofs-{stock}{n}" for n in (1, 2, 3) for stock in ("", "stock-")])
+                             [f"erofs-{load}{stock}{n}" for n in (1, 2, 3)
+                              for stock in ("", "stock-") for load in ("", "load-")])
             self.assertIn('ONLY="erofs"', bench.command("full"))
         self.assertNotIn("ONLY", bench.command("full"))
 
@@ -77,8 +78,15 @@ class Plan(unittest.TestCase):
         self.assertIn("ONLY=xfs names nothing", err.getvalue())
 
     def test_stock_takes_turns(self):
-        self.assertEqual(self.names("kvm", "full", STOCK)[3:7],
-                         ["bio-1", "bio-stock-1", "erofs-1", "erofs-stock-1"])
+        self.assertEqual(self.names("kvm", "full", STOCK)[3:9],
+                         ["bio-1", "bio-stock-1", "erofs-1", "erofs-load-1", "erofs-stock-1",
+                          "erofs-load-stock-1"])
+
+    def test_busy_cpus_are_there(self):
+        cpus = {boot.name: (boot.cpus, boot.params["EROFS_LOADS"], boot.params["EROFS_READS"])
+                for boot in self.boots("tcg", "quick") if boot.script == "bench-erofs"}
+        self.assertEqual(cpus, {"erofs-1": (4, "idle", "one_irq"),
+                                "erofs-load-1": (min(4, os.cpu_count()), "cpuio", "")})
 
     def test_stock_has_no_mechanisms(self):
         boot = next(b for b in self.boots("kvm", "full", STOCK) if b.name == "bio-stock-1")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import bench
 import goals
 import report
 import results
@@ -27,7 +28,7 @@ LESS = Part("G1", "less is better", "bio", "C .*", goals.field("x"), OTHERS, AT_
 MORE = dataclasses.replace(LESS, goal="G2", what="more is better", sense=AT_LEAST)
 LOADS = (
     Load("idle"), Load("hogs", 3, 300.0), Load("steady_20k"), Load("steady_200k"),
-    Load("mixed_hogs", 3, counters={"urgent_percent": 20}), Load("hogs_200", 3),
+    Load("mixed_hogs", 3, counters={"urgent_percent": 20}), Load("hogs_213", 3),
     Load("burst8", counters={"burst": 8}),
     Load("capacity", counters={"stamps": 0}),
     Load("flood_50us", counters={"normal": 1, "normal_ns": 8000000}))
@@ -237,7 +238,7 @@ class Measured(unittest.TestCase):
 
     def test_urgent_items_against_as_many_wake_ups(self):
         self.assertAlmostEqual(self.values("P3")[1], 0.99, places=2)
-        self.assertIn("mixed_hogs, percpu_completer / bare_wake under hogs_200",
+        self.assertIn("mixed_hogs, percpu_completer / bare_wake under hogs_213",
                       self.values("P3", "what")[1])
 
     def test_cost_of_queueing(self):
@@ -292,9 +293,11 @@ class Ordered(unittest.TestCase):
                 yield "dispatch", word.split(":")[0]
         for word in LEVELS[level]["bio"]["BIO_WORKLOADS"].split():
             yield "bio", word.replace(".", " ")
-        for what, words in (("start", "LOADS"), ("read", "READS")):
-            for word in LEVELS[level]["erofs"][f"EROFS_{words}"].split():
-                yield "erofs", f"{what} {word}"
+        for _, more in bench.USER_PARTS["erofs"].values():
+            params = {**LEVELS[level]["erofs"], **more}
+            for what, words in (("start", "LOADS"), ("read", "READS")):
+                for word in params[f"EROFS_{words}"].split():
+                    yield "erofs", f"{what} {word}"
 
     def ids(self, level, modes):
         names = list(self.names(level, modes))

@@ -444,6 +444,15 @@ class Erofs(Raw):
         self.assertEqual(row["mb_per_s_to_kthread_worker"], 0.5)
         self.assertIsNone(row["wait_mean_us"])
 
+    def test_busy_cpus_have_a_boot_of_their_own(self):
+        synthetic.write_erofs(self.raw)
+        for kernel in ("bench", "stock"):
+            synthetic.write_erofs(self.raw, kernel=kernel, cases=(("start", "cpuio"),),
+                                  part="erofs-load")
+        loads = {(row["kernel"], row["load"]) for row in self.rows()}
+        self.assertEqual(loads, {("bench", "idle"), ("bench", "one_irq"), ("bench", "cpuio"),
+                                 ("stock", "cpuio")})
+
     def test_empty_times(self):
         (synthetic.write_erofs(self.raw) / "1.read.one_irq.workqueue.times").write_text("")
         self.assertInvalid("1.read.one_irq.workqueue.times is empty", self.rows)
