@@ -77,7 +77,8 @@ class Guest:
 
 # A CPU beyond maxcpus= has never been online when the test begins.  One CPU never
 # goes, and is where everything is put anyway.  Thirty-two are emulated by far fewer,
-# therefore each is interrupted less often.  CPUs 1 to 3 are out of the scheduler's
+# therefore each is interrupted less often; busy has three times as many nodes, and long
+# batches.  CPUs 1 to 3 of the last one are out of the scheduler's
 # sight and without a tick, as far as that goes.
 GUESTS = {
     "4-cpus": Guest(4, says="Brought up 1 node, 4 CPUs"),
@@ -87,6 +88,7 @@ GUESTS = {
                    cannot=frozenset({"never", "offline", "cycles"}),
                    misses=frozenset({"busted_offline", "busted_place"})),
     "32-cpus": Guest(32, f"{REAL}_torture.interval_us=16000", "Brought up 1 node, 32 CPUs"),
+    "busy": Guest(4, f"{REAL}_torture.interval_us=150", "interval_us=150"),
     "nohz-full": Guest(4, "nohz_full=1-3 isolcpus=domain,managed_irq,1-3",
                        "NO_HZ: Full dynticks CPUs: 1-3", configs=("test", "rt")),
 }
