@@ -88,15 +88,22 @@ symbol __bio_complete_in_task;
 
   EXPORT_SYMBOL_GPL(__bio_complete_in_task);
 + /**
-+ * bio_expedite_completions - let no deferred completion wait for company
++ * bio_expedite_writeback - let a deferred completion not wait for company
++ * @folio: the caller is about to wait for its writeback
 + *
-+ * For who is about to wait for writeback: it may have ended already, when nobody
-+ * waited for it, and its completion wait for others.
++ * The I/O may have ended already, when nobody waited for it; its completion comes
++ * at once then. If it has not, it finds that somebody waits. Between the two is
++ * the moment in which the interrupt has looked and has not queued yet; who meets
++ * that waits for as long as background writeback may.
 + *
 + * Context: Any but NMI.
 + */
-+ void bio_expedite_completions(void)
++ void bio_expedite_writeback(struct folio *folio)
 + {
++ 	/* Sleeping sets it, too, but interrupts come before that. */
++ 	folio_set_waiters(folio);
++ 	/* Be seen before looking: who ends the I/O looks, then queues. */
++ 	smp_mb__after_atomic();
 + 	percpu_completer_expedite(&bio_completer);
 + }
 

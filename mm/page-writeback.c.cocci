@@ -4,7 +4,7 @@
 /// completion come at once.
 ///
 //  Confidence: High
-//  Comments: bio_expedite_completions() is from block/bio.c.cocci
+//  Comments: bio_expedite_writeback() is from block/bio.c.cocci
 //  Options: --no-includes
 //  Keywords: percpu_completer, folio_wait_writeback
 
@@ -14,7 +14,7 @@ expression folio;
 
   trace_folio_wait_writeback(folio, ...);
 + if (folio_test_dropbehind(folio))
-+ 	bio_expedite_completions();
++ 	bio_expedite_writeback(folio);
 
 @depends on wait@
 @@
