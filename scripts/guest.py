@@ -334,7 +334,7 @@ def finish(name, work, cmd, timeout, allow, out, offset=0, stop=lambda text: Fal
     try:
         ended = run(name, cmd, log, timeout, stop)
         text = log.read_text(errors="replace")
-        if guestlog.DONE not in text:
+        if not ended or guestlog.DONE not in text:
             raise BootError(f"guest {name}: {guestlog.failure(text, not ended, timeout)}", log)
         verdict = unpack_results(results, out, offset)
     finally:

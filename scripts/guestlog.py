@@ -145,5 +145,6 @@ def failure(text, timed_out, timeout):
     if "Linux version" not in text:
         return "never booted: the kernel printed nothing"
     if timed_out:
-        return f"hangs: no verdict after {timeout} s, it reached {reached(text)}"
+        lacks = "not off" if DONE in text else "no verdict"
+        return f"hangs: {lacks} after {timeout} s, it reached {reached(text)}"
     return f"ended without a verdict, it reached {reached(text)}"

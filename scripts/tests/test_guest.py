@@ -78,6 +78,11 @@ class Boot(unittest.TestCase):
         self.assertIn("hangs: no verdict after 1 s, it reached script x",
                       self.error(f"printf '{UP}'\nexec sleep 100\n", timeout=1))
 
+    def test_not_switched_off(self):
+        self.assertIn("hangs: not off after 2 s, it reached the end",
+                      self.error(f"printf '{UP}'\nVERDICT=PASS\n{PASS}exec sleep 100\n",
+                                 timeout=2))
+
     def test_never_booted(self):
         self.assertIn("never booted", self.error("exec sleep 100\n", timeout=1))
 
