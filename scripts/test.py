@@ -52,6 +52,8 @@ CONVERTED = {
 }
 # A disk that keeps protection information and completes in interrupts.
 PROTECTED = "scsi_debug.dix=1 scsi_debug.dif=0 scsi_debug.ndelay=20000"
+# What fails on purpose is told of, and nothing else.
+BAD_IMAGE = r"erofs \(device vdd\)"
 # Steps that a kernel has nothing for.
 ABSENT = {
     "6.12": {
@@ -272,6 +274,11 @@ def hotplug_fail(tests):
     in_guest(tests, "hotplug-fail", "hotplug-fail", params=loads())
 
 
+def erofs_damage(tests):
+    """Damaged images bring errors at most."""
+    in_guest(tests, "erofs-damage", "erofs-damage", allow=[BAD_IMAGE])
+
+
 # --- KUnit in guests ---------------------------------------------------------------
 
 def kunit_cases(log):
@@ -442,6 +449,7 @@ STEPS = {
     "hotplug-load": hotplug_load,
     "converted": converted,
     "hotplug-fail": hotplug_fail,
+    "erofs-damage": erofs_damage,
     "first-mount": first_mount,
     "nokthread": nokthread,
     "torture": attack,
