@@ -54,6 +54,8 @@ CONVERTED = {
 PROTECTED = "scsi_debug.dix=1 scsi_debug.dif=0 scsi_debug.ndelay=20000"
 # What fails on purpose is told of, and nothing else.
 BAD_IMAGE = r"erofs \(device vdd\)"
+# What is switched off under load has I/O on its way.  Before, an error is one of the load.
+OFF_DISK = r"(?:I/O error,? (?:on )?dev |erofs \(device |XFS \()vd[a-e]"
 # Steps that a kernel has nothing for.
 ABSENT = {
     "6.12": {
@@ -279,6 +281,11 @@ def erofs_damage(tests):
     in_guest(tests, "erofs-damage", "erofs-damage", allow=[BAD_IMAGE])
 
 
+def suspend(tests):
+    """Suspend and resume under load, and switch off under it."""
+    in_guest(tests, "suspend", "suspend", params=loads(), allow=[OFF_DISK])
+
+
 # --- KUnit in guests ---------------------------------------------------------------
 
 def kunit_cases(log):
@@ -450,6 +457,7 @@ STEPS = {
     "converted": converted,
     "hotplug-fail": hotplug_fail,
     "erofs-damage": erofs_damage,
+    "suspend": suspend,
     "first-mount": first_mount,
     "nokthread": nokthread,
     "torture": attack,
