@@ -50,9 +50,11 @@ CONVERTED = {
     "fs/iomap/failed": ("iomap-errors", r"I/O error, dev bad|I/O error on dev bad"),
     "fs/f2fs/data.c": ("f2fs-writes", None),
 }
-# A disk that keeps protection information and completes in interrupts.
+# A disk that keeps protection information and completes in interrupts; a large one.
 PROTECTED = "scsi_debug.dix=1 scsi_debug.dif=0 scsi_debug.ndelay=20000"
+LARGE = "scsi_debug.dev_size_mb=16 scsi_debug.ndelay=20000"
 # What fails on purpose is told of, and nothing else.
+BAD_DISK = r"(?:I/O|critical medium) error,? (?:on )?dev (?:bad\d|dm-\d|sda)"
 BAD_IMAGE = r"erofs \(device vdd\)"
 # What is switched off under load has I/O on its way.  Before, an error is one of the load.
 OFF_DISK = r"(?:I/O error,? (?:on )?dev |erofs \(device |XFS \()vd[a-e]"
@@ -62,6 +64,7 @@ ABSENT = {
         "kunit-uml": "User-mode Linux has a single CPU there",
         "misuse": "KUnit can count no warnings there",
         "dontcache": "bio completion is not deferred there",
+        "io-errors": "bio completion is not deferred there",
         "exact": "the queue path is the same code, and Linux 7.3 has the baseline",
         "mutants": "the tests are the same, and are tested with Linux 7.3",
     },
@@ -276,6 +279,11 @@ def hotplug_fail(tests):
     in_guest(tests, "hotplug-fail", "hotplug-fail", params=loads())
 
 
+def io_errors(tests):
+    """Errors of a disk reach who wrote, and nobody else."""
+    in_guest(tests, "io-errors", "io-errors", append=LARGE, allow=[BAD_DISK])
+
+
 def erofs_damage(tests):
     """Damaged images bring errors at most."""
     in_guest(tests, "erofs-damage", "erofs-damage", allow=[BAD_IMAGE])
@@ -456,6 +464,7 @@ STEPS = {
     "hotplug-load": hotplug_load,
     "converted": converted,
     "hotplug-fail": hotplug_fail,
+    "io-errors": io_errors,
     "erofs-damage": erofs_damage,
     "suspend": suspend,
     "first-mount": first_mount,
