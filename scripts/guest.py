@@ -145,9 +145,9 @@ def make_out(path, size, offset=0):
         handle.write(b"FAIL the guest did not come to its end\n")
 
 
-def make_disks(work, params, scripts):
+def make_disks(work, params, scripts, *more):
     """The files behind vdb, vdc and vdd."""
-    make_tar(work / "in.tar", params, scripts, image.Image.sums)
+    make_tar(work / "in.tar", params, scripts, image.Image.sums, *more)
     make_out(work / "out.img", RESULTS_MAX)
     sparse(work / "scratch.img", SCRATCH)
 
@@ -266,7 +266,7 @@ def unpack_results(results, out, offset):
 
 
 def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", params=None,
-         timeout=300, accel=None, initramfs=False, copies=1, allow=(),
+         timeout=300, accel=None, initramfs=False, copies=1, allow=(), files=(), reboots=False,
          watch=lambda text: False):
     """Boot, run the scripts in turn, return a Result; BootError if it gave no verdict.
 
@@ -274,13 +274,17 @@ def boot(kernel, scripts, name, cpus=2, maxcpus=None, mem="2G", append="", param
     copies: how many more disks have the root image on them, from vde on.
     allow: regular expressions of kernel reports that this boot is meant to
     make; every other one is in Result.splats.
+    files: more files for the scripts, beside them.
+    reboots: the machine may be reset, instead of ending then.
     watch: is shown what the console says, again and again.
     """
     image.ensure()
     accel = accel or pick_accel(kernel)
     work = new_work(name)
-    make_disks(work, params or {}, scripts)
+    make_disks(work, params or {}, scripts, *files)
     cmd = command(kernel, accel, cpus, maxcpus, mem, f"{APPEND_TEST} {append}")
+    if reboots:
+        cmd.remove("-no-reboot")
     cmd += drives(work, cpus, copies)
     if initramfs:
         make_initramfs(work / "initramfs")

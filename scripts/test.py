@@ -75,6 +75,8 @@ ON_ANY = ("kunit", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-m
 SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
 # Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked.
 TORTURE_S, FULL_TORTURE_S = 60, 900
+# A boot, a reset, and a kernel that is started by another one.
+RESTARTS = 3
 # What a first mount races with differs from boot to boot.
 FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}, {"cpus": 2}, {"cpus": 4})
 
@@ -294,6 +296,15 @@ def suspend(tests):
     in_guest(tests, "suspend", "suspend", params=loads(), allow=[OFF_DISK])
 
 
+def restart(tests):
+    """Reset under load, and another kernel started under load, find all that was synced."""
+    result = in_guest(tests, "restart", "restart", params=loads(), reboots=True,
+                      files=[build.kernel(tests.config)], allow=[OFF_DISK])
+    boots = result.text().count("] Linux version") if result else RESTARTS
+    tests.add("restart", "the machine was reset, and a kernel replaced",
+              why=None if boots == RESTARTS else f"{boots} boots instead of {RESTARTS}")
+
+
 # --- KUnit in guests ---------------------------------------------------------------
 
 def kunit_cases(log):
@@ -467,6 +478,7 @@ STEPS = {
     "io-errors": io_errors,
     "erofs-damage": erofs_damage,
     "suspend": suspend,
+    "restart": restart,
     "first-mount": first_mount,
     "nokthread": nokthread,
     "torture": attack,

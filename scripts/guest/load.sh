@@ -39,10 +39,15 @@ verdict() {
 }
 
 load_start() {
+	mkfs.xfs -q -f /dev/vdd
+	load_on
+}
+
+# load_on: what is on the disk stays there.
+load_on() {
 	rm -f "$STOP"
 	mkdir -p "$MNT" "$DISK"
 	mount -t erofs -o ro /dev/vde "$MNT"
-	mkfs.xfs -q -f /dev/vdd
 	mount -t xfs /dev/vdd "$DISK"
 	for load in $WRITERS; do
 		lay_out "$DISK/$load" 24
