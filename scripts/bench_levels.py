@@ -25,7 +25,7 @@ _IDLE = {"idle": (0, "period_ns=200000,items=2000")}
 _HOGS = {"hogs": (3, "period_ns=200000,items=2000")}
 _STEADY = {
     "steady_1k": (0, "period_ns=1000000,items=1000"),
-    "steady_20k": (0, "period_ns=50000,items=4000"),
+    "steady_20k": (0, "period_ns=50000,items=20000"),
     "steady_50k": (0, "period_ns=20000,items=20000"),
     "steady_200k": (0, "period_ns=5000,items=100000"),
 }
