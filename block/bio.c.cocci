@@ -102,7 +102,7 @@ symbol __bio_complete_in_task;
 + {
 + 	/* Sleeping sets it, too, but interrupts come before that. */
 + 	folio_set_waiters(folio);
-+ 	/* Be seen before looking: who ends the I/O looks, then queues. */
++ 	/* Set, then look. Who queues cannot look again: the bio may be gone. */
 + 	smp_mb__after_atomic();
 + 	percpu_completer_expedite(&bio_completer);
 + }

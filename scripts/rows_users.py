@@ -79,7 +79,7 @@ def read_recording(path, mechanism):
 
 def directories(raw, user):
     """(kernel, number of the boot, directory) of all boots of a user."""
-    for path in sorted(raw.glob(f"{user}-*")):
+    for path in sorted(raw.glob(f"{user}-*[0-9]")):
         *part, number = path.name.split("-")
         yield "stock" if "stock" in part else "bench", int(number), path
 

@@ -78,8 +78,8 @@ class Guest:
 # A CPU beyond maxcpus= has never been online when the test begins.  One CPU never
 # goes, and is where everything is put anyway.  Thirty-two are emulated by far fewer,
 # therefore each is interrupted less often; busy has three times as many nodes, and long
-# batches.  CPUs 1 to 3 of the last one are out of the scheduler's
-# sight and without a tick, as far as that goes.
+# batches.  CPUs 1 to 3 of nohz-full are out of the scheduler's sight and without a tick,
+# as far as that goes.
 GUESTS = {
     "4-cpus": Guest(4, says="Brought up 1 node, 4 CPUs"),
     "never-online": Guest(4, "maxcpus=3", "Brought up 1 node, 3 CPUs", frozenset()),
