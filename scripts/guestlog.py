@@ -34,6 +34,7 @@ SPLATS = [re.compile(pattern) for pattern in (
     r"DEBUG_LOCKS_WARN_ON",
     r"scheduling while atomic|sleeping function called",
     r"refcount_t: ",
+    r"invoked oom-killer:|page allocation failure:",
     r"I/O error|critical \w+ error",
     r"erofs.*(?:corrupt|failed to decompress|error)",
     r"XFS .*(?:[Cc]orrupt|[Ss]hutdown|error)",

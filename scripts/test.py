@@ -58,6 +58,8 @@ BAD_DISK = r"(?:I/O|critical medium) error,? (?:on )?dev (?:bad\d|dm-\d|sda)"
 BAD_IMAGE = r"erofs \(device vdd\)"
 # What is switched off under load has I/O on its way.  Before, an error is one of the load.
 OFF_DISK = r"(?:I/O error,? (?:on )?dev |erofs \(device |XFS \()vd[a-e]"
+# Memory that runs out on purpose.
+OUT_OF_MEMORY = r"invoked oom-killer:|page allocation failure:"
 # Steps that a kernel has nothing for.
 ABSENT = {
     "6.12": {
@@ -296,6 +298,18 @@ def suspend(tests):
     in_guest(tests, "suspend", "suspend", params=loads(), allow=[OFF_DISK])
 
 
+def unload(tests):
+    """A module is taken out while interrupts queue to its completers."""
+    module = build.module(tests.config, TOP / "kernel/percpu_completer_torture.c",
+                          "percpu_completer_unload")
+    in_guest(tests, "unload", "unload", cpus=4, files=[module])
+
+
+def oom(tests):
+    """Completions go on when memory has run out."""
+    in_guest(tests, "oom", "oom", params=loads(), mem="512M", allow=[OUT_OF_MEMORY])
+
+
 def restart(tests):
     """Reset under load, and another kernel started under load, find all that was synced."""
     result = in_guest(tests, "restart", "restart", params=loads(), reboots=True,
@@ -479,6 +493,8 @@ STEPS = {
     "erofs-damage": erofs_damage,
     "suspend": suspend,
     "restart": restart,
+    "unload": unload,
+    "oom": oom,
     "first-mount": first_mount,
     "nokthread": nokthread,
     "torture": attack,

@@ -77,6 +77,8 @@ class Splats(unittest.TestCase):
                      "BUG: KCSAN: data-race in pcq_thread / percpu_completer_flush",
                      "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
                      "kmemleak: Kernel memory leak detector disabled",
+                     "fio invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE), order=0",
+                     "kworker/0:1: page allocation failure: order:0, mode:0x820(GFP_ATOMIC)",
                      "list_add corruption. prev->next should be next",
                      "Oops: general protection fault, 0000 [#1] SMP",
                      "I/O error, dev vdd, sector 8 op 0x1:(WRITE)"):
