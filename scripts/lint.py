@@ -49,6 +49,8 @@ GONE = {
 STOCK_WARNS = "fs/erofs/zdata.o"
 # Drivers for hardware that no guest has, and f2fs, are compiled by these, as modules.
 DRIVERS_BY, DRIVERS = ("gcc", "gcc-arm64"), ("drivers/", "fs/f2fs/")
+# With FULL=1 all that shares a directory with a change, in the largest configuration.
+WHOLE, WHOLE_BY = ("block/", "drivers/", "fs/"), ("gcc", "gcc-arm64")
 # The benchmark may get at its users, never at the facility.
 BENCH = "percpu_completer_bench"
 FACILITY, USERS = "kernel/percpu_completer.o", ("block/bio.o", "fs/erofs/zdata.o")
@@ -211,6 +213,24 @@ def check_drivers(tap, steps):
                    + _not_seen(r"CC \[M\]", objects, log))
 
 
+def check_directories(tap, steps):
+    """Whole directories, as modules: what a change in one file does to another one."""
+    objects = [obj for obj in touched_objects(steps) if obj.startswith(WHOLE)]
+    directories = sorted({f"{os.path.dirname(obj)}/" for obj in objects})
+    for tools in WHOLE_BY if objects else ():
+        log, out = f"lint-directories-{tools}.log", overlay.TREE / f"O-allmod-{tools}"
+        out.mkdir(exist_ok=True)
+        for obj in objects:
+            (out / obj).unlink(missing_ok=True)
+        for targets in (["allmodconfig"], directories):
+            run(build.make(overlay.TREE, out, *targets, tools=tools), LOG / log,
+                env=build.environment(), what=f"lint: {targets[0]}", count=lambda p: "compiling")
+        lines = (LOG / log).read_text(errors="replace").splitlines()
+        tap.report(f"{tools} allmodconfig of {len(directories)} directories",
+                   [line for line in lines if COMPLAINT.search(line)]
+                   + _not_seen(r"CC(?: \[M\])?", objects, log))
+
+
 # --- the benchmark keeps out of the product ------------------------------------------
 
 def _read(config, obj):
@@ -311,7 +331,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--compile", action="store_true", help="no check but gcc's, the quickest")
     args = parser.parse_args()
-    failed = lint((check_warnings,) if args.compile else CHECKS)
+    whole = (check_directories,) if os.environ.get("FULL") == "1" else ()
+    failed = lint((check_warnings,) if args.compile else (*CHECKS, *whole))
     if failed:
         common.die(common.EXIT_TEST, f"{len(failed)} lint checks failed: {failed[0]}", LOG)
     return 0
