@@ -139,20 +139,25 @@ def kernel(config, stock=False, mutant=None, tree=None):
     return KERNELS / name / IMAGE if image.exists() else die(EXIT_BUILD, "no bzImage", log)
 
 
+def modules(config, directory):
+    """All external modules of a directory."""
+    out = kernel(config).parents[3].resolve()
+    tree, log = out.parent, LOG / f"build-{VERSION}-{config}-{directory.name}.log"
+    with common.lock(BUILD / f"lock-{VERSION}-{config}"):
+        run(make(tree, out, "modules"), log, env=environment(), what="what modules may call")
+        run(make(tree, out, f"M={directory}", "modules"), log, env=environment(), append=True,
+            what=f"modules of {common.show(directory)}", count=_count)
+
+
 def module(config, source, name):
     """A source that is built in already, as an external module of that name: what is built
     in cannot be taken out, and cannot be loaded twice."""
-    out = kernel(config).parents[3].resolve()
-    tree, log = out.parent, LOG / f"build-{VERSION}-{config}-{name}.log"
     directory = BUILD / "module" / VERSION / config / name
     kbuild = (f"obj-m := {name}.o\n{name}-y := {source.stem}.o\n"
               f"ccflags-y := -I$(srctree)/{source.parent.relative_to(TOP)}\n")
-    with common.lock(BUILD / f"lock-{VERSION}-{config}"):
-        common.write_atomic(directory / "Kbuild", kbuild)
-        shutil.copyfile(source, directory / source.name)
-        run(make(tree, out, "modules"), log, env=environment(), what="what modules may call")
-        run(make(tree, out, f"M={directory}", "modules"), log, env=environment(), append=True,
-            what=f"module {name}")
+    common.write_atomic(directory / "Kbuild", kbuild)
+    shutil.copyfile(source, directory / source.name)
+    modules(config, directory)
     return directory / f"{name}.ko"
 
 

@@ -22,6 +22,7 @@ import unittest
 import build
 import common
 import docs
+import drivers
 import guest
 import guestlog
 import overlay
@@ -266,6 +267,23 @@ def converted(tests):
              allow=[fails for _, fails in users if fails])
 
 
+def hardwareless(tests):
+    """Drivers without hardware complete right under hotplug; as they were, they do not."""
+    modules = drivers.modules()
+    for step, variants, cycles, allow in (("drivers", drivers.VARIANTS[1:], 20, ()),
+                                          ("drivers-stock", drivers.VARIANTS[:1], 4,
+                                           drivers.ALLOW)):
+        names = [f"{name}_{variant}" for name in drivers.DRIVERS for variant in variants]
+        result = in_guest(tests, step, "drivers", allow=allow,
+                          files=[modules[name] for name in names],
+                          params={"MODULES": " ".join(names), "CYCLES": cycles})
+        counted = drivers.parse(result.read("harness")) if result else {}
+        for name in drivers.DRIVERS:
+            for variant in variants:
+                for test, why in drivers.judge(name, variant, counted.get((name, variant))):
+                    tests.add(step, test, why=why)
+
+
 def nokthread(tests):
     """erofs without per-CPU threads reads as well."""
     in_guest(tests, "nokthread", "erofs-read", config="test-nokthread",
@@ -488,6 +506,7 @@ STEPS = {
     "dontcache": dontcache,
     "hotplug-load": hotplug_load,
     "converted": converted,
+    "drivers": hardwareless,
     "hotplug-fail": hotplug_fail,
     "io-errors": io_errors,
     "erofs-damage": erofs_damage,

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Interrupts for drivers without hardware, and what is expected of them
+ *
+ * Each CPU has a timer, which completes commands, in order, for as long as the module is
+ * loaded.  Another program takes one CPU off and on meanwhile.  What is still under way
+ * when the timers have stopped has to complete; then the driver frees what completions
+ * need, with some of these queued, and goes.
+ */
+
+#define pr_fmt(fmt) "harness: " fmt
+
+#include <linux/atomic.h>
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/delay.h>
+#include <linux/preempt.h>
+#include <linux/seq_buf.h>
+
+#include "harness.h"
+
+#define PERIOD		ms_to_ktime(1)
+/* Commands for each interrupt. */
+#define BATCH		4
+/* Whoever takes longer has been forgotten. */
+#define PATIENCE_MS	5000
+
+struct command {
+	unsigned long	seq;
+	unsigned int	epoch;
+	bool		pending;
+};
+
+/* The commands of one CPU, by turns. */
+struct flow {
+	struct hrtimer	timer;
+	unsigned int	cpu;
+	unsigned long	next;
+	unsigned long	last;
+	struct command	commands[HARNESS_DEPTH];
+};
+
+static const char * const names[HARNESS_COUNTS] = {
+	[HARNESS_QUEUED]	= "queued",
+	[HARNESS_COMPLETED]	= "completed",
+	[HARNESS_OFFLINE]	= "offline",
+	[HARNESS_INTERRUPT]	= "interrupt",
+	[HARNESS_LOST]		= "lost",
+	[HARNESS_TWICE]		= "twice",
+	[HARNESS_ORDER]		= "order",
+	[HARNESS_LOCKED]	= "locked",
+	[HARNESS_NOBODY]	= "nobody",
+	[HARNESS_ENDPOINT]	= "endpoint",
+	[HARNESS_CONNECTION]	= "connection",
+	[HARNESS_ADAPTER]	= "adapter",
+	[HARNESS_POOL]		= "pool",
+	[HARNESS_SPIN]		= "spin",
+};
+
+static atomic_long_t counts[HARNESS_COUNTS];
+static struct flow flows[HARNESS_CPUS];
+/* The timers go on. */
+static bool running;
+/* Odd from when a CPU begins to go off until it has come on. */
+static unsigned int epoch;
+/* The next completion takes long. */
+static bool pause;
+/* What the driver is about to free, and that it has been. */
+static const struct harness_end *end;
+static bool freed;
+
+void harness_count(enum harness_count count)
+{
+	atomic_long_inc(&counts[count]);
+}
+
+/*
+ * The hardware
+ */
+
+/* Complete the next command of a flow; false if that is still under way. */
+static bool interrupt(struct flow *flow)
+{
+	unsigned int turn = flow->next % HARNESS_DEPTH;
+	struct command *command = &flow->commands[turn];
+
+	if (smp_load_acquire(&command->pending))
+		return false;
+	command->seq = flow->next++;
+	command->epoch = READ_ONCE(epoch);
+	smp_store_release(&command->pending, true);
+	harness_count(HARNESS_QUEUED);
+	harness_driver.interrupt(turn * nr_cpu_ids + flow->cpu);
+	return true;
+}
+
+static enum hrtimer_restart timer(struct hrtimer *timer)
+{
+	struct flow *flow = container_of(timer, struct flow, timer);
+	int nr = READ_ONCE(running) ? BATCH : HARNESS_DEPTH;
+
+	while (nr-- && interrupt(flow))
+		;
+	hrtimer_forward_now(timer, PERIOD);
+	return READ_ONCE(running) ? HRTIMER_RESTART : HRTIMER_NORESTART;
+}
+
+static void start_timer(void *unused)
+{
+	hrtimer_start(&flows[smp_processor_id()].timer, PERIOD, harness_driver.mode);
+}
+
+/* The driver is ready for interrupts, so it says, and gets some at once. */
+int harness_start(void)
+{
+	WRITE_ONCE(running, true);
+	on_each_cpu(start_timer, NULL, 1);
+	msleep(100);
+	return 0;
+}
+
+static void stop_timers(void)
+{
+	unsigned int cpu;
+
+	WRITE_ONCE(running, false);
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&flows[cpu].timer);
+}
+
+/* The timer of a CPU that is off runs elsewhere.  After the driver's own callback. */
+static int comes_on(unsigned int cpu)
+{
+	hrtimer_cancel(&flows[cpu].timer);
+	WRITE_ONCE(epoch, epoch + 1);
+	if (READ_ONCE(running))
+		start_timer(NULL);
+	return 0;
+}
+
+/* Before the driver's own callback. */
+static int goes_off(unsigned int cpu)
+{
+	WRITE_ONCE(epoch, epoch + 1);
+	return 0;
+}
+
+/*
+ * What the driver does
+ */
+
+static unsigned int locks_held(void)
+{
+	return preempt_count() & PREEMPT_MASK;
+}
+
+static void look_at_context(bool all_online)
+{
+	if (!in_task())
+		harness_count(all_online ? HARNESS_INTERRUPT : HARNESS_OFFLINE);
+	else if (irqs_disabled() || locks_held() > harness_driver.locks)
+		harness_count(HARNESS_LOCKED);
+}
+
+static struct command *find(unsigned int nr)
+{
+	return &flows[harness_cpu(nr)].commands[nr / nr_cpu_ids];
+}
+
+/* The driver completes a command. */
+void harness_done(unsigned int nr)
+{
+	struct flow *flow = &flows[harness_cpu(nr)];
+	struct command *command = find(nr);
+	unsigned int now = READ_ONCE(epoch);
+	bool all_online = command->epoch == now && !(now & 1);
+
+	look_at_context(all_online);
+	if (READ_ONCE(freed))
+		harness_count(end->early);
+	if (all_online) {
+		if (command->seq < flow->last)
+			harness_count(HARNESS_ORDER);
+		flow->last = command->seq;
+	}
+	harness_count(HARNESS_COMPLETED);
+	if (!xchg(&command->pending, false))
+		harness_count(HARNESS_TWICE);
+}
+
+/* The driver need not complete a command. */
+void harness_skip(unsigned int nr)
+{
+	WRITE_ONCE(find(nr)->pending, false);
+}
+
+/* The driver has completed a command, and holds no lock. */
+void harness_pause(void)
+{
+	if (in_task() && READ_ONCE(pause) && xchg(&pause, false))
+		msleep(200);
+}
+
+/* The driver frees what it was told to. */
+void harness_freed(void)
+{
+	WRITE_ONCE(freed, true);
+}
+
+/*
+ * From beginning to end
+ */
+
+static bool flow_is_idle(struct flow *flow)
+{
+	int turn;
+
+	for (turn = 0; turn < HARNESS_DEPTH; turn++)
+		if (READ_ONCE(flow->commands[turn].pending))
+			return false;
+	return true;
+}
+
+static bool is_idle(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!flow_is_idle(&flows[cpu]))
+			return false;
+	return true;
+}
+
+static bool is_slow(void)
+{
+	return !READ_ONCE(pause);
+}
+
+static bool all_fired(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (hrtimer_active(&flows[cpu].timer))
+			return false;
+	return true;
+}
+
+static void wait_until(bool (*is_so)(void))
+{
+	int ms;
+
+	for (ms = 0; ms < PATIENCE_MS && !is_so(); ms += 10)
+		msleep(10);
+}
+
+static void wait_for_all(void)
+{
+	unsigned int nr;
+
+	wait_until(is_idle);
+	for (nr = 0; nr < HARNESS_DEPTH * nr_cpu_ids; nr++)
+		if (xchg(&find(nr)->pending, false))
+			harness_count(HARNESS_LOST);
+}
+
+/* The driver frees something, with all commands queued and a thread that is slow. */
+static void finish(const struct harness_end *it)
+{
+	end = it;
+	WRITE_ONCE(pause, true);
+	on_each_cpu(start_timer, NULL, 1);
+	wait_until(all_fired);
+	wait_until(is_slow);
+	it->free();
+	wait_for_all();
+	WRITE_ONCE(freed, false);
+}
+
+static void report(void)
+{
+	char text[400];
+	struct seq_buf line;
+	int count;
+
+	seq_buf_init(&line, text, sizeof(text));
+	for (count = 0; count < HARNESS_COUNTS; count++)
+		seq_buf_printf(&line, " %s=%ld", names[count],
+			       atomic_long_read(&counts[count]));
+	pr_info("%s:%s\n", KBUILD_MODNAME, seq_buf_str(&line));
+}
+
+static int state;
+
+static void set_up_flows(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		flows[cpu].cpu = cpu;
+		hrtimer_setup(&flows[cpu].timer, timer, CLOCK_MONOTONIC, harness_driver.mode);
+	}
+}
+
+static int __init harness_init(void)
+{
+	int ret;
+
+	if (nr_cpu_ids > HARNESS_CPUS)
+		return -EINVAL;
+	set_up_flows();
+	ret = harness_driver.init();
+	if (ret)
+		return ret;
+	/* Not before the driver's, see comes_on(). */
+	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "harness", comes_on,
+					  goes_off);
+	if (state < 0) {
+		stop_timers();
+		harness_driver.exit();
+		return state;
+	}
+	return 0;
+}
+
+static void __exit harness_exit(void)
+{
+	unsigned int nr;
+
+	stop_timers();
+	wait_for_all();
+	for (nr = 0; nr < harness_driver.nr_ends; nr++)
+		finish(&harness_driver.ends[nr]);
+	cpuhp_remove_state_nocalls(state);
+	harness_driver.exit();
+	report();
+}
+
+module_init(harness_init);
+module_exit(harness_exit);
