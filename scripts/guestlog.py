@@ -30,6 +30,7 @@ SPLATS = [re.compile(pattern) for pattern in (
     r"soft lockup|hard LOCKUP|blocked for more than",
     r"ODEBUG:|UBSAN:|KASAN:|KCSAN:|KFENCE:",
     r"kmemleak: (?:\d+ new suspected|.*(?:disabled|pool empty))",
+    r"percpu: allocation failed|vmalloc error: size",
     r"list_(?:add|del) corruption|slab.*corrupt|Bad page",
     r"DEBUG_LOCKS_WARN_ON",
     r"scheduling while atomic|sleeping function called",

@@ -35,12 +35,16 @@ SCRIPTS = TOP / "scripts"
 FULL = os.environ.get("FULL") == "1"
 TAP_LOG = LOG / "test.tap"
 MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
+FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
                  r"(?: # (?P<skip>SKIP)? ?(?P<why>.*))?$")
 # CPU 3 is possible but never online.
 KUNIT_CPUS = {"cpus": 3, "maxcpus": 4}
 KUNIT = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob={} {}"
 SUITE, MISUSE = "percpu_completer", "percpu_completer_misuse"
+# A suite that waits until a script of the guest starts it, and what the kernel says then.
+KUNIT_LATER = "kunit.enable=1 kunit.autorun=0 kunit.filter_glob=percpu_completer_faults"
+NO_MEMORY = r"percpu: allocation failed|page allocation failure|vmalloc error"
 # What doing the forbidden has to bring about, and nothing else; the warnings of
 # the completer itself are counted, and kept out of the log, by the cases.
 MISUSE_ALLOW = (r"WARNING: possible recursive locking detected",)
@@ -296,9 +300,30 @@ def first_mount(tests):
         in_guest(tests, f"first-mount-{number}", "first-mount", initramfs=True, copies=8, **cpus)
 
 
+def script_catches(tests, step, patch, **options):
+    """A script of the guest has to fail on a kernel that is broken on purpose."""
+    name, where = f"mutant {patch.stem} is caught", f"{step}-{patch.stem}"
+    kernel = build.kernel("test", mutant=patch)
+    try:
+        result = guest.boot(kernel, [step], where, timeout=600, **options)
+    except guest.BootError as err:
+        tests.add(step, name, why=f"not run: {err} ({common.show(err.log)})")
+        return
+    bad = [TAP.match(line)["name"] for line in result.tap() if line.startswith("not ok")]
+    tests.add(step, f"{name}: {bad[0]}" if bad else name,
+              why=None if bad else f"it survived ({common.show(result.log)})")
+
+
 def hotplug_fail(tests):
     """Each step of CPU hotplug fails in turn, under load."""
     in_guest(tests, "hotplug-fail", "hotplug-fail", params=loads())
+
+
+def faults(tests):
+    """Each allocation of setting up fails in turn, and nothing is left behind."""
+    in_guest(tests, "faults", "faults", append=KUNIT_LATER, allow=[NO_MEMORY])
+    for patch in FAULTS_MUTANTS:
+        script_catches(tests, "faults", patch, append=KUNIT_LATER)
 
 
 def io_errors(tests):
@@ -508,6 +533,7 @@ STEPS = {
     "converted": converted,
     "drivers": hardwareless,
     "hotplug-fail": hotplug_fail,
+    "faults": faults,
     "io-errors": io_errors,
     "erofs-damage": erofs_damage,
     "suspend": suspend,

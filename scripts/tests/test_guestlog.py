@@ -79,6 +79,8 @@ class Splats(unittest.TestCase):
                      "kmemleak: Kernel memory leak detector disabled",
                      "fio invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE), order=0",
                      "kworker/0:1: page allocation failure: order:0, mode:0x820(GFP_ATOMIC)",
+                     "percpu: allocation failed, size=448 align=64 atomic=0, failed to allocate",
+                     "fio: vmalloc error: size 16384, page order 0, failed to allocate pages",
                      "list_add corruption. prev->next should be next",
                      "Oops: general protection fault, 0000 [#1] SMP",
                      "I/O error, dev vdd, sector 8 op 0x1:(WRITE)"):

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/// The queues of a completer that could not be set up are not freed.
+
+@@
+expression E;
+@@
+pcq_free_all(...)
+{
+...
+- free_percpu(E);
+}
