@@ -326,6 +326,11 @@ def faults(tests):
         script_catches(tests, "faults", patch, append=KUNIT_LATER)
 
 
+def flood(tests):
+    """A normal task keeps its share of a CPU that any user floods with completions."""
+    in_guest(tests, "flood", "flood", cpus=4, copies=2)
+
+
 def io_errors(tests):
     """Errors of a disk reach who wrote, and nobody else."""
     in_guest(tests, "io-errors", "io-errors", append=LARGE, allow=[BAD_DISK])
@@ -534,6 +539,7 @@ STEPS = {
     "drivers": hardwareless,
     "hotplug-fail": hotplug_fail,
     "faults": faults,
+    "flood": flood,
     "io-errors": io_errors,
     "erofs-damage": erofs_damage,
     "suspend": suspend,

@@ -53,11 +53,17 @@ finish() {
 	exit $((FAILED > 0))
 }
 
-# completed NAME: what a completer's workers completed so far, all CPUs.
+# counter NAME WHAT [CPU]: what a completer has counted so far, all CPUs.
+counter() {
+	awk -v what="$2" -v cpu="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == what) col = i; next }
+		cpu == "" || $1 == cpu { sum += $col }
+		END { print sum + 0 }' "$COUNTERS/$1/counters"
+}
+
+# completed NAME [CPU]
 completed() {
-	awk 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "completed") col = i; next }
-	     { sum += $col }
-	     END { print sum + 0 }' "$COUNTERS/$1/counters"
+	counter "$1" completed "$2"
 }
 
 # threads NAME: the process ids of the threads NAME/0, NAME/1, ...
