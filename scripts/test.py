@@ -314,9 +314,15 @@ def script_catches(tests, step, patch, **options):
               why=None if bad else f"it survived ({common.show(result.log)})")
 
 
+def mutant(name):
+    """One that KUnit catches, and that a script of the guest has to catch as well."""
+    return TOP / f"kernel/tests/mutants/{name}.cocci"
+
+
 def hotplug_fail(tests):
     """Each step of CPU hotplug fails in turn, under load."""
-    in_guest(tests, "hotplug-fail", "hotplug-fail", params=loads())
+    in_guest(tests, "hotplug-fail", "hotplug-fail", params=loads(), timeout=1200)
+    script_catches(tests, "hotplug-fail", mutant("stay-closed"), params=loads())
 
 
 def faults(tests):
