@@ -169,7 +169,7 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
  * Context: Task context, may sleep.  Takes cpus_read_lock().  Usable from
  *	    subsys_initcall() on.
  * Return: 0, -EINVAL for attributes that make no sense, -ENOMEM, or what
- *	   kthread_create_on_cpu() returned.  On failure nothing is left behind.
+ *	   kthread_create_on_node() returned.  On failure nothing is left behind.
  */
 #define percpu_completer_init(pc, attrs)				\
 ({									\
