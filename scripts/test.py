@@ -274,8 +274,9 @@ def converted(tests):
 def hardwareless(tests):
     """Drivers without hardware complete right under hotplug; as they were, they do not."""
     modules = drivers.modules()
+    # Some faults show when a CPU goes off with work left, which is up to chance.
     for step, variants, cycles, allow in (("drivers", drivers.VARIANTS[1:], 20, ()),
-                                          ("drivers-stock", drivers.VARIANTS[:1], 4,
+                                          ("drivers-stock", drivers.VARIANTS[:1], 40,
                                            drivers.ALLOW)):
         names = [f"{name}_{variant}" for name in drivers.DRIVERS for variant in variants]
         result = in_guest(tests, step, "drivers", allow=allow,
