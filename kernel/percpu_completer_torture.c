@@ -582,10 +582,17 @@ static void busted_place_queue_on(struct percpu_completer *pc,
 /* Nodes that have been held up. */
 static LLIST_HEAD(busted_held);
 
+/* None of a completer that is destroyed before they come back. */
+static bool busted_may_hold(struct percpu_completer *pc)
+{
+	return !READ_ONCE(pctt_stopping) && pc >= &pctt_completers[0].pc &&
+	       pc <= &pctt_completers[PCTT_COMPLETERS - 1].pc;
+}
+
 static void busted_late_queue(struct percpu_completer *pc,
 			      struct llist_node *node)
 {
-	if (READ_ONCE(pctt_stopping) || !pctt_pick(node, 1000))
+	if (!busted_may_hold(pc) || !pctt_pick(node, 1000))
 		percpu_completer_queue(pc, node);
 	else
 		llist_add(node, &busted_held);
