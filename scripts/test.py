@@ -71,6 +71,7 @@ ABSENT = {
         "kunit-uml": "User-mode Linux has a single CPU there",
         "misuse": "KUnit can count no warnings there",
         "dontcache": "bio completion is not deferred there",
+        "half-down": "bio completion is not deferred there",
         "io-errors": "bio completion is not deferred there",
         "exact": "the queue path is the same code, and Linux 7.3 has the baseline",
         "mutants": "the tests are the same, and are tested with Linux 7.3",
@@ -326,6 +327,15 @@ def hotplug_fail(tests):
     script_catches(tests, "hotplug-fail", mutant("stay-closed"), params=loads())
 
 
+def half_down(tests):
+    """A CPU that stays half way down keeps nothing waiting."""
+    in_guest(tests, "half-down", "half-down")
+    script_catches(tests, "half-down", mutant("wait-for-return"))
+    if FULL:
+        in_guest(tests, "half-down-stock", "half-down", config="test-stock",
+                 params={"BIO": "stock"})
+
+
 def faults(tests):
     """Each allocation of setting up fails in turn, and nothing is left behind."""
     in_guest(tests, "faults", "faults", append=KUNIT_LATER, allow=[NO_MEMORY])
@@ -545,6 +555,7 @@ STEPS = {
     "converted": converted,
     "drivers": hardwareless,
     "hotplug-fail": hotplug_fail,
+    "half-down": half_down,
     "faults": faults,
     "flood": flood,
     "io-errors": io_errors,
