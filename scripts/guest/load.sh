@@ -4,9 +4,9 @@
 # Both users of completers under full load, for tests of what happens meanwhile: cold
 # erofs reads compared with the host's sha256, and uncached writes that are read back
 # and compared.
-# WRITERS: names of those who write, none if bio is no user.
+# READERS, WRITERS: names of those who read and write, no writers if bio is no user.
 
-READERS="read1 read2"
+: "${READERS=read1 read2}"
 : "${WRITERS=write1 write2}"
 MNT=/mnt/image
 DISK=/mnt/disk
