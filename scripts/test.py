@@ -54,6 +54,7 @@ CONVERTED = {
     "block/integrity": ("integrity", r"I/O error, dev sda|I/O error on dev sda"),
     "fs/iomap/failed": ("iomap-errors", r"I/O error, dev bad|I/O error on dev bad"),
     "fs/f2fs/data.c": ("f2fs-writes", None),
+    "drivers/infiniband/sw/siw/completer": ("siw", None),
 }
 # A disk that keeps protection information and completes in interrupts; a large one.
 PROTECTED = "scsi_debug.dix=1 scsi_debug.dif=0 scsi_debug.ndelay=20000"
