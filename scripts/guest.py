@@ -73,6 +73,10 @@ class BootError(Exception):
         self.log = log
 
 
+class EmulatorError(BootError):
+    """QEMU failed an assertion of its own before the guest was up."""
+
+
 @dataclasses.dataclass
 class Result:
     """A guest that came to its end."""
@@ -221,6 +225,19 @@ def killed(status, text):
 def run(name, cmd, log, timeout, stop):
     """True if the guest ended by itself or stop(text of the console) said so.
 
+    QEMU 7.2 may fail an assertion when two CPUs find out at once what devices there
+    are, which says nothing of the guest: that is tried once more.
+    """
+    try:
+        return attempt(name, cmd, log, timeout, stop)
+    except EmulatorError as err:
+        step(f"{err}, once more")
+        return attempt(name, cmd, log, timeout, stop)
+
+
+def attempt(name, cmd, log, timeout, stop):
+    """True if the guest ended by itself or stop(text of the console) said so.
+
     Never leaves QEMU behind.
     """
     proc = start(cmd, log)
@@ -230,7 +247,9 @@ def run(name, cmd, log, timeout, stop):
             status, text = proc.poll(), log.read_text(errors="replace")
             by = None if status is None else killed(status, text)
             if by:
-                raise BootError(f"guest {name}: QEMU was killed by {by}", log)
+                own = by == "SIGABRT" and guestlog.UP not in text
+                raise (EmulatorError if own else BootError)(
+                    f"guest {name}: QEMU was killed by {by}", log)
             if status is not None or stop(text):
                 return True
             time.sleep(POLL_S)

@@ -93,6 +93,17 @@ class Boot(unittest.TestCase):
         self.assertIn("guest x: QEMU was killed by SIGKILL",
                       self.error(f"printf '{UP}'\nkill -KILL $$\n"))
 
+    def test_qemu_fails_once(self):
+        """An assertion of the emulator is none of the guest, if it does not fail again."""
+        abort = "[ -e failed ] || { touch failed; kill -ABRT $$; }\n"
+        self.assertTrue(self.boot(f"{abort}printf '{UP}'\nVERDICT=PASS\n{PASS}").passed)
+        self.assertIn("killed by SIGABRT", self.error("kill -ABRT $$\n"))
+
+    def test_qemu_fails_when_the_guest_is_up(self):
+        abort = "[ -e failed ] || { touch failed; kill -ABRT $$; }\n"
+        self.assertIn("killed by SIGABRT",
+                      self.error(f"printf '{UP}'\n{abort}VERDICT=PASS\n{PASS}"))
+
     def test_qemu_is_terminated(self):
         said = "qemu-system-x86_64: terminating on signal 15 from pid 1 (init)"
         self.assertIn("QEMU was killed by SIGTERM", self.error(f"printf '{UP}'\necho '{said}'\n"))
