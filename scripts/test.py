@@ -87,7 +87,7 @@ TORTURE_S, FULL_TORTURE_S = 60, 900
 # A boot, a reset, and a kernel that is started by another one.
 RESTARTS = 3
 # What a first mount races with differs from boot to boot.
-FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}, {"cpus": 2}, {"cpus": 4})
+FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}) * (2 if FULL else 1)
 
 
 class Tests:
