@@ -8,6 +8,7 @@ the one file of the stock kernel that is known to deserve it.
 """
 
 import argparse
+import itertools
 import os
 import re
 import subprocess
@@ -49,8 +50,9 @@ GONE = {
 STOCK_WARNS = "fs/erofs/zdata.o"
 # Drivers for hardware that no guest has, and f2fs, are compiled by these, as modules.
 DRIVERS_BY, DRIVERS = ("gcc", "gcc-arm64"), ("drivers/", "fs/f2fs/")
-# With FULL=1 all that shares a directory with a change, in the largest configuration.
+# With FULL=1 all that shares a directory with a change, in the largest configurations.
 WHOLE, WHOLE_BY = ("block/", "drivers/", "fs/"), ("gcc", "gcc-arm64")
+LARGEST = ("allmodconfig", "allyesconfig")
 # The benchmark may get at its users, never at the facility.
 BENCH = "percpu_completer_bench"
 FACILITY, USERS = "kernel/percpu_completer.o", ("block/bio.o", "fs/erofs/zdata.o")
@@ -173,13 +175,14 @@ def _new(found, known):
             yield line
 
 
-def _check_against_stock(tap, name, objects, *flags, tools="gcc"):
+def _check_against_stock(tap, name, objects, *flags, tools="gcc",
+                         configs=("lint", "lint-stock")):
     """A checker that kbuild calls is to say nothing that it does not say of the stock kernel."""
     log = f"lint-{name}.log"
-    found = _compile(overlay.TREE, "lint", objects, log, "C=2", *flags, tools=tools)
+    found = _compile(overlay.TREE, configs[0], objects, log, "C=2", *flags, tools=tools)
     stock = overlay.stock()
     old = [obj for obj in objects if (stock / obj).with_suffix(".c").is_file()]
-    known = _compile(stock, "lint-stock", old, f"lint-{name}-stock.log", "C=2", *flags,
+    known = _compile(stock, configs[1], old, f"lint-{name}-stock.log", "C=2", *flags,
                      tools=tools)
     tap.report(f"{name}: nothing that the stock kernel does not have", [*_new(found, known)]
                + _not_seen("CHECK", objects, log))
@@ -214,22 +217,36 @@ def check_drivers(tap, steps):
                    + _not_seen(r"CC \[M\]", objects, log))
 
 
+def check_drivers_sparse(tap, steps):
+    """Drivers for the other architecture, whose types differ."""
+    objects = [obj for obj in touched_objects(steps) if obj.startswith(DRIVERS)]
+    if objects:
+        _check_against_stock(tap, "sparse-arm64", objects, f"CHECK={setup.sparse()}",
+                             tools="gcc-arm64", configs=("drivers", "drivers"))
+
+
 def check_directories(tap, steps):
-    """Whole directories, as modules: what a change in one file does to another one."""
+    """Whole directories, as modules and built in: what a change in one file does to
+    another one."""
     objects = [obj for obj in touched_objects(steps) if obj.startswith(WHOLE)]
+    for tools, config in itertools.product(WHOLE_BY, LARGEST if objects else ()):
+        check_largest(tap, objects, tools, config)
+
+
+def check_largest(tap, objects, tools, config):
+    """The directories of these objects in a configuration that has all."""
     directories = sorted({f"{os.path.dirname(obj)}/" for obj in objects})
-    for tools in WHOLE_BY if objects else ():
-        log, out = f"lint-directories-{tools}.log", overlay.TREE / f"O-allmod-{tools}"
-        out.mkdir(exist_ok=True)
-        for obj in objects:
-            (out / obj).unlink(missing_ok=True)
-        for targets in (["allmodconfig"], directories):
-            run(build.make(overlay.TREE, out, *targets, tools=tools), LOG / log,
-                env=build.environment(), what=f"lint: {targets[0]}", count=lambda p: "compiling")
-        lines = (LOG / log).read_text(errors="replace").splitlines()
-        tap.report(f"{tools} allmodconfig of {len(directories)} directories",
-                   [line for line in lines if COMPLAINT.search(line)]
-                   + _not_seen(r"CC(?: \[M\])?", objects, log))
+    log, out = f"lint-{config}-{tools}.log", overlay.TREE / f"O-{config}-{tools}"
+    out.mkdir(exist_ok=True)
+    for obj in objects:
+        (out / obj).unlink(missing_ok=True)
+    for targets in ([config], directories):
+        run(build.make(overlay.TREE, out, *targets, tools=tools), LOG / log,
+            env=build.environment(), what=f"lint: {targets[0]}", count=lambda p: "compiling")
+    lines = (LOG / log).read_text(errors="replace").splitlines()
+    tap.report(f"{tools} {config} of {len(directories)} directories",
+               [line for line in lines if COMPLAINT.search(line)]
+               + _not_seen(r"CC(?: \[M\])?", objects, log))
 
 
 # --- the benchmark keeps out of the product ------------------------------------------
@@ -332,7 +349,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--compile", action="store_true", help="no check but gcc's, the quickest")
     args = parser.parse_args()
-    whole = (check_directories,) if os.environ.get("FULL") == "1" else ()
+    whole = (check_drivers_sparse, check_directories) if os.environ.get("FULL") == "1" else ()
     failed = lint((check_warnings,) if args.compile else (*CHECKS, *whole))
     if failed:
         common.die(common.EXIT_TEST, f"{len(failed)} lint checks failed: {failed[0]}", LOG)
