@@ -14,6 +14,7 @@ statement S;
   siw_qp_socket_assoc(cep, ...);
   rv = siw_cm_upcall(cep, IW_CM_EVENT_ESTABLISHED, 0);
   if (rv) S
++ 		/* Nobody has read what the peer sent since it has the reply. */
 + 		lock_sock(cep->sock->sk);
 + 		siw_qp_llp_data_ready(cep->sock->sk);
 + 		release_sock(cep->sock->sk);
