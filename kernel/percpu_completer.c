@@ -189,6 +189,22 @@ static unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
 	return nr;
 }
 
+/* Move all nodes of a closed queue to an open one; returns that. */
+static struct percpu_completer_queue *
+pcq_move_to_open(struct percpu_completer_queue *q)
+{
+	struct percpu_completer_queue *to = pcq_next_open(q);
+
+	if (WARN_ONCE(!to, "queueing after destruction has begun\n")) {
+		llist_del_all(&q->list);
+		llist_del_all(&q->later);
+		return NULL;
+	}
+	q->stats.redirected += pcq_splice(&q->list, &to->list) +
+			       pcq_splice(&q->later, &to->later);
+	return to;
+}
+
 /*
  * Empty a closed queue; returns the queue to wake.
  *
@@ -198,21 +214,13 @@ static unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
  */
 static struct percpu_completer_queue *pcq_move(struct percpu_completer_queue *q)
 {
-	struct percpu_completer_queue *to;
+	struct percpu_completer_queue *to = q;
+	unsigned long flags;
 
-	guard(raw_spinlock_irqsave)(&q->pc->lock);
-	if (READ_ONCE(q->state) != PCQ_CLOSED)
-		return q;
-	if (pcq_is_empty(q))
-		return NULL;
-	to = pcq_next_open(q);
-	if (WARN_ONCE(!to, "queueing after destruction has begun\n")) {
-		llist_del_all(&q->list);
-		llist_del_all(&q->later);
-		return NULL;
-	}
-	q->stats.redirected += pcq_splice(&q->list, &to->list) +
-			       pcq_splice(&q->later, &to->later);
+	raw_spin_lock_irqsave(&q->pc->lock, flags);
+	if (READ_ONCE(q->state) == PCQ_CLOSED)
+		to = pcq_is_empty(q) ? NULL : pcq_move_to_open(q);
+	raw_spin_unlock_irqrestore(&q->pc->lock, flags);
 	return to;
 }
 
@@ -432,10 +440,14 @@ static struct pcq_batch pcq_grab(struct percpu_completer_queue *q)
  */
 static struct pcq_batch pcq_close(struct percpu_completer_queue *q)
 {
+	struct pcq_batch batch;
+
 	smp_store_release(&q->round, q->round + 1);		/* [D] */
-	guard(raw_spinlock_irq)(&q->pc->lock);
+	raw_spin_lock_irq(&q->pc->lock);
 	xchg(&q->state, PCQ_CLOSED);				/* [C] */
-	return pcq_grab_lists(q);
+	batch = pcq_grab_lists(q);
+	raw_spin_unlock_irq(&q->pc->lock);
+	return batch;
 }
 
 static void pcq_complete(struct percpu_completer_queue *q,

@@ -2,11 +2,12 @@
 /// A worker that is told to park leaves behind what may be overtaken.
 
 @@
-identifier q;
+identifier q, batch;
 @@
 pcq_close(struct percpu_completer_queue *q)
 {
 ...
-- return pcq_grab_lists(q);
-+ return (struct pcq_batch){ .nodes = llist_del_all(&q->list) };
+- batch = pcq_grab_lists(q);
++ batch = (struct pcq_batch){ .nodes = llist_del_all(&q->list) };
+...
 }

@@ -2,11 +2,12 @@
 /// A worker that is told to park leaves behind what its queue holds.
 
 @@
-identifier q;
+identifier q, batch;
 @@
 pcq_close(struct percpu_completer_queue *q)
 {
 ...
-- return pcq_grab_lists(q);
-+ return (struct pcq_batch){ };
+- batch = pcq_grab_lists(q);
++ batch = (struct pcq_batch){ };
+...
 }
