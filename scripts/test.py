@@ -82,8 +82,10 @@ ABSENT = {
 ON_ANY = ("kunit", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
 # How much slower they are: for time limits alone.
 SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
-# Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked.
+# Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked,
+# and has the controls in all guests.
 TORTURE_S, FULL_TORTURE_S = 60, 900
+CONTROLLED = "never-online"
 # A boot, a reset, and a kernel that is started by another one.
 RESTARTS = 3
 # What a first mount races with differs from boot to boot.
@@ -437,11 +439,10 @@ def misuse(tests):
 
 # --- torture -------------------------------------------------------------------------
 
-def attack_in(tests, step_name, shape, seconds):
-    """One guest: all guarantees at once, then every way to break them."""
-    config, busted = tests.config, torture.busted_for(tests.config, shape)
+def attack_in(tests, step_name, shape, seconds, busted):
+    """One guest: all guarantees at once, then ways to break them."""
     try:
-        result, runs = torture.torture(config, step_name, seconds, busted, shape)
+        result, runs = torture.torture(tests.config, step_name, seconds, busted, shape)
     except guest.BootError as err:
         tests.add(step_name, "the guest comes to its end",
                   why=f"{err} ({common.show(err.log)})")
@@ -452,14 +453,13 @@ def attack_in(tests, step_name, shape, seconds):
 
 
 def attack(tests):
-    """For a minute in one guest; or, if there is time, in all guests."""
+    """For a minute in one guest; or, if there is time, in all guests. One has the controls."""
     name = on(tests.config, "torture")
-    if not FULL:
-        attack_in(tests, name, "never-online", TORTURE_S)
-        return
-    shapes = torture.guests_for(tests.config)
+    shapes = torture.guests_for(tests.config) if FULL else [CONTROLLED]
+    seconds = FULL_TORTURE_S // len(shapes) if FULL else TORTURE_S
     for shape in shapes:
-        attack_in(tests, f"{name}-{shape}", shape, FULL_TORTURE_S // len(shapes))
+        busted = torture.busted_for(tests.config, shape) if shape == CONTROLLED else []
+        attack_in(tests, f"{name}-{shape}" if FULL else name, shape, seconds, busted)
 
 
 # --- negative controls ----------------------------------------------------------------
