@@ -20,8 +20,8 @@ SUITE = "trixie"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # What the tests call, then programs that are merely big enough to be real data.
 PACKAGES = ("base-files bash busybox-static coreutils dash erofs-utils findutils fio grep gzip "
-            "f2fs-tools ibverbs-providers iproute2 mawk mount procps rdmacm-utils sed tar "
-            "util-linux xfsprogs "
+            "f2fs-tools ibverbs-providers iproute2 mawk mount perftest procps rdmacm-utils sed "
+            "tar util-linux xfsprogs "
             "git perl psmisc python3").split()
 # Large physical clusters: a decompression is long enough to matter.
 MKFS = ["mkfs.erofs", "-zlz4", "-C65536", "--all-root", "-T0", "--quiet"]
