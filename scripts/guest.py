@@ -36,7 +36,7 @@ RESULTS_MAX = 64 << 20
 SCRATCH = 2 << 30
 KVM_PROBE_S = 20
 # How long a hanging kernel may take to tell what its tasks wait for.
-SYSRQ_S = 5
+ANSWER_S = 5
 POLL_S = 0.3
 
 APPEND = ("console=ttyS0 earlyprintk=serial,ttyS0 panic=-1 sysrq_always_enabled "
@@ -253,20 +253,21 @@ def attempt(name, cmd, log, timeout, stop):
             if status is not None or stop(text):
                 return True
             time.sleep(POLL_S)
-        ask_sysrq(proc)
+        ask_why(proc)
         return False
     finally:
         proc.kill()
         proc.wait()
 
 
-def ask_sysrq(proc):
-    """Let a hanging kernel print its blocked tasks and what all CPUs do (w, l)."""
-    for key in b"wl":
+def ask_why(proc):
+    """What hangs prints its blocked tasks and what all CPUs do (SysRq w, l), if it still
+    can; QEMU's monitor, which is reached by the same way, prints their registers anyway."""
+    for keys in (b"\x01bw", b"\x01bl", b"\x01cinfo registers -a\n"):
         try:
-            proc.stdin.write(b"\x01b" + bytes([key]))
+            proc.stdin.write(keys)
             proc.stdin.flush()
-            proc.wait(SYSRQ_S)
+            proc.wait(ANSWER_S)
         except (BrokenPipeError, subprocess.TimeoutExpired):
             continue
 

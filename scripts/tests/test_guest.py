@@ -36,7 +36,7 @@ class Boot(unittest.TestCase):
         busybox.write_text("#!/bin/sh\necho sh\necho tar\n")
         busybox.chmod(0o755)
         for target, name, value in ((guest, "QEMU", str(self.qemu)), (guest, "WORK", self.dir),
-                                    (guest, "SYSRQ_S", 0.1), (guest, "POLL_S", 0.05),
+                                    (guest, "ANSWER_S", 0.1), (guest, "POLL_S", 0.05),
                                     (guest.image.Image, "sums", sums),
                                     (guest.image.Image, "busybox", busybox)):
             stack.enter_context(mock.patch.object(target, name, value))
