@@ -13,6 +13,7 @@ which case notices: none is a failure.
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -42,18 +43,35 @@ def kunit(tree, action, out, *args):
 
 
 def kernel(mutant=None):
-    """Build it and return the tree and the build directory, a child of the tree."""
-    tree = overlay.mutant(mutant) if mutant else overlay.tree()
-    out = tree / f"O-{NAME}"
-    began = common.elapsed()
-    jobs = os.cpu_count() or 2
-    with common.lock(common.BUILD / f"lock-{tree.name}-{NAME}"):
+    """Build it and return the tree and the directory that has the program.
+
+    That of a mutant is a copy, so that it may run while the next one is built.
+    """
+    jobs, where = os.cpu_count() or 2, f"{VERSION}-mutant" if mutant else VERSION
+    with common.lock(common.BUILD / f"lock-{where}-{NAME}"):
+        began = common.elapsed()
+        tree = overlay.mutant(mutant) if mutant else overlay.tree()
+        out = tree / f"O-{NAME}"
         run(kunit(tree, "build", out, f"--kunitconfig={KUNITCONFIG}", f"--jobs={jobs}",
                   "--make_options=CC=ccache gcc", "--make_options=LOCALVERSION="),
-            LOG / f"build-{tree.name}-{NAME}.log", cwd=tree, env=build.environment(),
+            LOG / f"build-{where}-{NAME}.log", cwd=tree, env=build.environment(),
             code=EXIT_BUILD, what=f"the {NAME} kernel")
+        if mutant:
+            out = copy(out, common.BUILD / NAME / stem(mutant))
     step(f"kernel {NAME} built in {common.elapsed() - began:.0f} s")
     return tree, out
+
+
+def copy(out, to):
+    """All that running it needs."""
+    to.mkdir(parents=True, exist_ok=True)
+    shutil.copy(out / "linux", to)
+    return to
+
+
+def stem(patch):
+    """The name of a mutant."""
+    return os.path.basename(patch).removesuffix(".cocci")
 
 
 def run_suites(tree, out, log, wait_secs):
@@ -111,7 +129,7 @@ def run_all():
 
 def run_mutant(patch):
     """Some case has to fail; returns the exit code."""
-    name = os.path.basename(patch).removesuffix(".cocci")
+    name = stem(patch)
     log = LOG / f"{NAME}-{VERSION}-{name}.log"
     bad = [case for case, why, _ in judge(run_suites(*kernel(patch), log, 5)) if why]
     tap(1, f"mutant {name} is caught" + (f" by {bad[0]}" if bad else ""),

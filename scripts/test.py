@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 import build
 import common
@@ -36,6 +37,8 @@ FULL = os.environ.get("FULL") == "1"
 TAP_LOG = LOG / "test.tap"
 MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
+# On UML one is built while others run, and mostly wait.
+AT_ONCE = 3
 TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
                  r"(?: # (?P<skip>SKIP)? ?(?P<why>.*))?$")
 # CPU 3 is possible but never online.
@@ -475,18 +478,21 @@ def caught(text, ended):
     return None if ended else "a hang"
 
 
-def uml_catches(tests, patch):
-    """Does the quick run notice? Its reason is the last word of its TAP line."""
+def on_uml(patch):
+    """What the quick run says, (result, why it is none); no result if it notices nothing.
+
+    Its reason is the last word of its TAP line.
+    """
     log = LOG / f"test-mutant-{patch.stem}.log"
     with open(log, "w") as out:
         proc = subprocess.run([sys.executable, str(SCRIPTS / "kunit_uml.py"), "--mutant",
                                str(patch)], stdout=out, stderr=subprocess.STDOUT, check=False)
     how = re.search(r"is caught by (.*)", log.read_text(errors="replace"))
     if proc.returncode not in (0, EXIT_TEST):
-        tests.add("mutants", f"mutant {patch.stem}", why=f"not run ({common.show(log)})")
-    elif how and not proc.returncode:
-        tests.add("mutants", f"mutant {patch.stem} is caught on UML by {how[1]}")
-    return proc.returncode != EXIT_TEST
+        return f"mutant {patch.stem}", f"not run ({common.show(log)})"
+    if how and not proc.returncode:
+        return f"mutant {patch.stem} is caught on UML by {how[1]}", None
+    return None, None
 
 
 def guest_catches(tests, patch):
@@ -510,8 +516,12 @@ def guest_catches(tests, patch):
 
 def mutants(tests):
     """Tests that cannot fail prove nothing. What needs CPU hotplug needs a guest."""
-    for patch in MUTANTS:
-        if not uml_catches(tests, patch):
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        quick = list(pool.map(on_uml, MUTANTS))
+    for patch, (result, why) in zip(MUTANTS, quick):
+        if result:
+            tests.add("mutants", result, why=why)
+        else:
             guest_catches(tests, patch)
 
 
