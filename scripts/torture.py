@@ -193,8 +193,8 @@ def summary(name, runs):
     caught = sum(not judge(run) for run in busted)
     return (f"{name}: {sum(run.completions for run in real)} completions, {cycles} on/off cycles, "
             f"{', '.join(f'{count} {what}' for what, count in bad.items())}, "
-            f"{len(splats(runs))} splats; "
-            f"{caught} of {len(busted)} busted variants caught")
+            f"{len(splats(runs))} splats"
+            + (f"; {caught} of {len(busted)} busted variants caught" if busted else ""))
 
 
 # --- guests ------------------------------------------------------------------------
