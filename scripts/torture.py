@@ -62,6 +62,8 @@ BUSTED = {
     "busted_hang": Busted("hang", at_the_end=True),
 }
 END_S, BUSTED_S = 3, 30
+# To boot, and to look for leaks in the end: with 32 emulated CPUs and KASAN that is minutes.
+END_LIMIT_S = 600
 
 
 @dataclasses.dataclass
@@ -250,7 +252,7 @@ def torture(config, name, seconds, busted, shape="4-cpus"):
     result = guest.boot(build.kernel(config), ["torture"], name, cpus=how.cpus,
                         append=f"{REAL}_torture.run=1 {how.append}",
                         params={"RUNS": plan(seconds, busted)},
-                        timeout=seconds + 120 + 60 * (1 + len(busted)), watch=_watch(progress))
+                        timeout=seconds + END_LIMIT_S + 60 * len(busted), watch=_watch(progress))
     progress.done()
     return result, parse(result.text())
 
