@@ -24,6 +24,7 @@
 #define BATCH		4
 /* Whoever takes longer has been forgotten. */
 #define PATIENCE_MS	5000
+#define NO_CPU		(-1)
 
 struct command {
 	unsigned long	seq;
@@ -63,8 +64,9 @@ static struct flow flows[HARNESS_CPUS];
 static bool running;
 /* Odd from when a CPU begins to go off until it has come on. */
 static unsigned int epoch;
-/* The next completion takes long. */
-static bool pause;
+/* The CPU whose next completion takes long, and in which task that is. */
+static int slow_cpu = NO_CPU;
+static struct task_struct *slow_task;
 /* What the driver is about to free, and that it has been. */
 static const struct harness_end *end;
 static bool freed;
@@ -72,6 +74,19 @@ static bool freed;
 void harness_count(enum harness_count count)
 {
 	atomic_long_inc(&counts[count]);
+}
+
+static void wait_until(bool (*is_so)(void))
+{
+	int ms;
+
+	for (ms = 0; ms < PATIENCE_MS && !is_so(); ms += 10)
+		msleep(10);
+}
+
+static bool is_slow(void)
+{
+	return READ_ONCE(slow_cpu) == NO_CPU;
 }
 
 /*
@@ -138,10 +153,21 @@ static int comes_on(unsigned int cpu)
 	return 0;
 }
 
-/* Before the driver's own callback. */
+/* The thread of a CPU sleeps, while its commands become more. */
+static void leave_work(unsigned int cpu)
+{
+	WRITE_ONCE(slow_cpu, cpu);
+	wait_until(is_slow);
+	WRITE_ONCE(slow_cpu, NO_CPU);
+	msleep(10);
+}
+
+/* Before the driver's own callback, which finds work every other time at least. */
 static int goes_off(unsigned int cpu)
 {
 	WRITE_ONCE(epoch, epoch + 1);
+	if (epoch & 2)
+		leave_work(cpu);
 	return 0;
 }
 
@@ -186,6 +212,8 @@ void harness_done(unsigned int nr)
 	harness_count(HARNESS_COMPLETED);
 	if (!xchg(&command->pending, false))
 		harness_count(HARNESS_TWICE);
+	if (in_task() && cmpxchg(&slow_cpu, flow->cpu, NO_CPU) == flow->cpu)
+		WRITE_ONCE(slow_task, current);
 }
 
 /* The driver need not complete a command. */
@@ -197,7 +225,7 @@ void harness_skip(unsigned int nr)
 /* The driver has completed a command, and holds no lock. */
 void harness_pause(void)
 {
-	if (in_task() && READ_ONCE(pause) && xchg(&pause, false))
+	if (in_task() && cmpxchg(&slow_task, current, NULL) == current)
 		msleep(200);
 }
 
@@ -231,11 +259,6 @@ static bool is_idle(void)
 	return true;
 }
 
-static bool is_slow(void)
-{
-	return !READ_ONCE(pause);
-}
-
 static bool all_fired(void)
 {
 	unsigned int cpu;
@@ -244,14 +267,6 @@ static bool all_fired(void)
 		if (hrtimer_active(&flows[cpu].timer))
 			return false;
 	return true;
-}
-
-static void wait_until(bool (*is_so)(void))
-{
-	int ms;
-
-	for (ms = 0; ms < PATIENCE_MS && !is_so(); ms += 10)
-		msleep(10);
 }
 
 static void wait_for_all(void)
@@ -268,7 +283,7 @@ static void wait_for_all(void)
 static void finish(const struct harness_end *it)
 {
 	end = it;
-	WRITE_ONCE(pause, true);
+	WRITE_ONCE(slow_cpu, 0);
 	on_each_cpu(start_timer, NULL, 1);
 	wait_until(all_fired);
 	wait_until(is_slow);
