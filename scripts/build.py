@@ -118,6 +118,11 @@ def source_tree(stock, mutant):
     return (overlay.mutant(mutant), "-mutant") if mutant else (overlay.tree(), "")
 
 
+def locked(name):
+    """Nobody else builds this kernel meanwhile."""
+    return common.lock(BUILD / f"lock-{VERSION}-{name}")
+
+
 def kernel(config, stock=False, mutant=None, tree=None):
     """Build and return the kernel's image. tree= skips the overlay."""
     stock, config = stock or config.endswith("-stock"), config.removesuffix("-stock")
@@ -125,7 +130,7 @@ def kernel(config, stock=False, mutant=None, tree=None):
     src, suffix = (tree, "") if tree else source_tree(stock, mutant)
     name = config + suffix
     out = src / f"O-{config}"
-    with common.lock(BUILD / f"lock-{VERSION}-{name}"):
+    with locked(name):
         out.mkdir(exist_ok=True)
         log = LOG / f"build-{VERSION}-{name}.log"
         configure(src, out, wanted, LOG / f"config-{VERSION}-{name}.log")
@@ -143,7 +148,7 @@ def modules(config, directory):
     """All external modules of a directory."""
     out = kernel(config).parents[3].resolve()
     tree, log = out.parent, LOG / f"build-{VERSION}-{config}-{directory.name}.log"
-    with common.lock(BUILD / f"lock-{VERSION}-{config}"):
+    with locked(config):
         run(make(tree, out, "modules"), log, env=environment(), what="what modules may call")
         run(make(tree, out, f"M={directory}", "modules"), log, env=environment(), append=True,
             what=f"modules of {common.show(directory)}", count=_count)

@@ -260,9 +260,10 @@ def _read(config, obj):
 def check_hooks(tap, steps):
     """Code that read nothing of the benchmark is the same code as without it."""
     users = [obj for obj in USERS if obj in touched_objects(steps)]
-    found = _compile(overlay.TREE, "test", [FACILITY, *users], "lint-hooks.log", "W=")
-    found += [f"{obj} depends on the benchmark" for obj in (FACILITY, *users)
-              if BENCH in _read("test", obj)]
+    with build.locked("test"):
+        found = _compile(overlay.TREE, "test", [FACILITY, *users], "lint-hooks.log", "W=")
+        found += [f"{obj} depends on the benchmark" for obj in (FACILITY, *users)
+                  if BENCH in _read("test", obj)]
     if BENCH in _read("lint", FACILITY):
         found.append(f"{FACILITY} depends on the benchmark when that is configured")
     tap.report("no hook of the benchmark without it, none ever in the facility", found)

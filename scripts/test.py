@@ -8,6 +8,8 @@ collects their TAP lines, and ends with "N passed, N failed, N skipped".
 CONFIG is a debug kernel: test (the default), kasan, kcsan or rt; other than test it
 runs the tests in guests alone.  FULL=1 runs them on all of these, and torture in all
 guests and for longer.
+
+Steps that boot nothing run beside those that do, by the CPU time that these leave.
 """
 
 import argparse
@@ -16,9 +18,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import unittest
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import build
 import common
@@ -83,6 +86,9 @@ ABSENT = {
 }
 # What any debug kernel runs.
 ON_ANY = ("kunit", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
+# What boots nothing and is in no hurry.
+BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs")
+PATIENT = 10
 # How much slower they are: for time limits alone.
 SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
 # Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked,
@@ -98,8 +104,8 @@ FIRST_MOUNTS = ({"cpus": 2}, {"cpus": 4}) * (2 if FULL else 1)
 class Tests:
     """TAP lines in, counts out; config is the kernel that is tested."""
 
-    def __init__(self):
-        self.config = "test"
+    def __init__(self, config="test"):
+        self.config = config
         self.passed = self.failed = self.skipped = 0
         self.bad, self.log = [], []
 
@@ -107,16 +113,15 @@ class Tests:
         """One result: why= says what failed, skip= why it did not run."""
         if skip:
             self.skipped += 1
-            line = f"ok {len(self.log) + 1} - {step}: {name} # SKIP {skip}"
+            self.log.append(("ok", f"{step}: {name} # SKIP {skip}"))
             self.bad.append(f"skipped: {name}: {skip}")
         elif why:
             self.failed += 1
-            line = f"not ok {len(self.log) + 1} - {step}: {name} # {why}"
+            self.log.append(("not ok", f"{step}: {name} # {why}"))
             self.bad.append(f"FAILED: {name}: {why}")
         else:
             self.passed += 1
-            line = f"ok {len(self.log) + 1} - {step}: {name}"
-        self.log.append(line)
+            self.log.append(("ok", f"{step}: {name}"))
 
     def add_tap(self, step, lines):
         """Lines that another program printed; others of its lines do not matter."""
@@ -130,10 +135,16 @@ class Tests:
             else:
                 self.add(step, found["name"], skip=why if found["skip"] else None)
 
-    def take_bad(self):
-        """What to show of the step that has just ended."""
-        bad, self.bad = self.bad, []
-        return bad
+    def take(self, step):
+        """The results of a step are some of these."""
+        self.passed += step.passed
+        self.failed += step.failed
+        self.skipped += step.skipped
+        self.log += step.log
+
+    def tap(self):
+        return "".join(f"{result} {number} - {text}\n"
+                       for number, (result, text) in enumerate(self.log, 1))
 
 
 # --- on the host ---------------------------------------------------------------
@@ -608,32 +619,61 @@ def selected(config, names):
 
 
 def run_step(tests, number, count, name):
-    """One progress line per step, then what did not pass."""
-    began, failed, passed = time.monotonic(), tests.failed, tests.passed
-    head = f"[{number}/{count}] {on(tests.config, name)} ..."
-    if sys.stdout.isatty():
-        print(head, end="\r", flush=True)
+    """One line per step, then what did not pass."""
+    began = time.monotonic()
     why = ABSENT.get(setup.target(), {}).get(name)
     if why:
         tests.add(name, f"{name} on Linux {common.VERSION}", skip=why)
     else:
         STEPS[name](tests)
-    bad = tests.failed - failed
-    word = f"{bad} FAILED" if bad else "ok"
-    print(f"{head} {word} ({tests.passed - passed} passed, "
-          f"{time.monotonic() - began:.0f} s)", flush=True)
-    for line in tests.take_bad():
-        print(f"    {line}", flush=True)
+    word = f"{tests.failed} FAILED" if tests.failed else "ok"
+    line = (f"[{number}/{count}] {on(tests.config, name)} ... {word} ({tests.passed} passed, "
+            f"{time.monotonic() - began:.0f} s)")
+    print("\n    ".join((line, *tests.bad)), flush=True)
+
+
+class Lanes:
+    """Steps that run one after the other, beside others."""
+
+    def __init__(self, steps):
+        self.steps = [(number, *step) for number, step in enumerate(steps, 1)]
+        self.total, self.lock, self.stop = Tests(), threading.Lock(), threading.Event()
+
+    def run(self):
+        """All of them; returns the results."""
+        # It replaces functions that others call.
+        self.run_lane([step for step in self.steps if step[2] == "unit"])
+        beside = [step for step in self.steps if step[2] in BESIDE]
+        boot = [step for step in self.steps if step[2] not in ("unit", *BESIDE)]
+        with ThreadPoolExecutor() as pool:
+            lanes = [pool.submit(self.run_lane, boot),
+                     pool.submit(self.run_lane, beside, PATIENT if boot else 0)]
+            try:
+                for lane in as_completed(lanes):
+                    lane.result()
+            finally:
+                self.stop.set()
+        return self.total
+
+    def run_lane(self, steps, nice=0):
+        """In Linux a thread has a nice value of its own, and passes it to what it starts."""
+        os.nice(nice)
+        for number, config, name in steps:
+            if self.stop.is_set():
+                break
+            tests = Tests(config)
+            run_step(tests, number, len(self.steps), name)
+            with self.lock:
+                self.total.take(tests)
+                common.write_atomic(TAP_LOG, self.total.tap())
 
 
 def run_all():
-    args, tests = parse_args(), Tests()
+    args = parse_args()
     steps = selected(args.config, args.names or os.environ.get("TESTS", "").split())
     LOG.mkdir(parents=True, exist_ok=True)
     setup.ensure()
-    for number, (tests.config, name) in enumerate(steps, 1):
-        run_step(tests, number, len(steps), name)
-        common.write_atomic(TAP_LOG, "\n".join(tests.log) + "\n")
+    tests = Lanes(steps).run()
     print(f"TAP lines: {common.show(TAP_LOG)}, guests: {common.show(BUILD / 'guest')}")
     print(f"{tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped")
     return EXIT_TEST if tests.failed else 0

@@ -25,8 +25,8 @@ class Catches(unittest.TestCase):
         with mock.patch.object(test.build, "kernel"), \
              mock.patch.object(test.guest, "boot", return_value=result, side_effect=error):
             test.script_catches(tests, "step", PATCH)
-        (line,) = tests.log
-        return line
+        self.assertEqual(len(tests.log), 1)
+        return tests.tap().rstrip()
 
     def test_a_failed_check_catches(self):
         self.assertEqual(self.catch(["ok 1 - fine", "not ok 2 - too late # 5 s"]),

@@ -150,7 +150,7 @@ class Boot(unittest.TestCase):
             with mock.patch.object(test.build, "kernel"), \
                     mock.patch.object(guest, "pick_accel", return_value="tcg"):
                 test.guest_catches(tests, common.Path("broken.cocci"))
-            said += tests.take_bad()
+            said += tests.bad
         self.assertIn("it survived", said[0])
         self.assertIn("QEMU was killed by SIGKILL", said[1])
         self.assertNotIn("survived", said[1])
