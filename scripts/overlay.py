@@ -59,6 +59,8 @@ from common import BUILD, EXIT_OVERLAY, LOG, TOP, VERSION, Path, die, output, ru
 SERIES = TOP / "scripts" / "series.toml"
 TREES = BUILD / "tree"
 TREE, STOCK, MUTANT = TREES / VERSION, TREES / f"{VERSION}-stock", TREES / f"{VERSION}-mutant"
+# They are worktrees of one repository.
+LOCK = BUILD / f"lock-tree-{VERSION}"
 MUTANT_TARGETS = ("kernel/percpu_completer.c", "kernel/percpu_completer_admin.c")
 # Build directories live inside the trees, see build.py.
 EXCLUDE = "/O-*/\n"
@@ -335,7 +337,7 @@ def tree():
     source, steps = setup.ensure(), load_series()
     repo, stamp = Repo(source), BUILD / "stamp" / f"tree-{VERSION}"
     key = _key(source, steps)
-    with common.lock(BUILD / "lock-tree"):
+    with common.lock(LOCK):
         if common.fresh(stamp, key) and _intact(repo):
             return TREE
         step(f"laying {len(steps)} steps over {source.label}")
@@ -386,7 +388,7 @@ def mutant(patch):
     name = str(Path(patch).resolve().relative_to(TOP))
     log = LOG / f"overlay-mutant-{Path(patch).stem}.log"
     log.unlink(missing_ok=True)
-    with common.lock(BUILD / "lock-tree"), tempfile.TemporaryDirectory(dir=repo.dir) as tmp:
+    with common.lock(LOCK), tempfile.TemporaryDirectory(dir=repo.dir) as tmp:
         index = f"{tmp}/index"
         repo.out("read-tree", "refs/pcc/converted", GIT_INDEX_FILE=index)
         for target in MUTANT_TARGETS:
@@ -403,7 +405,7 @@ def mutant(patch):
 
 def _side_tree(where, commit):
     repo = Repo(setup.source())
-    with common.lock(BUILD / "lock-tree"):
+    with common.lock(LOCK):
         commit = repo.out("rev-parse", commit)
         stamp = BUILD / "stamp" / f"tree-{where.name}"
         if not (common.fresh(stamp, commit) and _is_worktree(where)):
