@@ -250,23 +250,36 @@ static noinline void pcq_kick(struct percpu_completer_queue *q)
 }
 
 /*
- * Kick if @nr lazy nodes are a full batch, and in time for the oldest otherwise.
+ * Kick in time for a lazy node.
  *
  * A timer still pending from a batch that an urgent node took along fires early
  * for the nodes that came since, never late; two that arm it at once do so, too.
  * One for jiffies + n fires when n to n + 1 jiffies are over.  Hence the - 1:
  * @lazy_delay is what a node waits at most.
+ *
+ * If that was shortened meanwhile, then perhaps after the worker knew, and had the
+ * timer fire: who comes next would rely on one for the former time.
  */
+static void pcq_arm_timer(struct percpu_completer_queue *q)
+{
+	unsigned long delay;
+
+	do {
+		delay = READ_ONCE(q->pc->attrs.lazy_delay);
+		timer_reduce(&q->lazy_timer, jiffies + delay - 1);
+	} while (READ_ONCE(q->pc->attrs.lazy_delay) < delay);
+}
+
+/* Kick if @nr lazy nodes are a full batch, and in time for the oldest otherwise. */
 static noinline void pcq_kick_lazy(struct percpu_completer_queue *q,
 				   unsigned int nr)
 {
-	unsigned long delay = READ_ONCE(q->pc->attrs.lazy_delay);
 	unsigned int batch = READ_ONCE(q->pc->attrs.lazy_batch);
 
 	if (nr >= batch || READ_ONCE(q->state) != PCQ_OPEN || in_nmi())
 		pcq_kick(q);
 	else
-		timer_reduce(&q->lazy_timer, jiffies + delay - 1);
+		pcq_arm_timer(q);
 }
 
 /*
@@ -549,12 +562,16 @@ static bool pcq_attrs_changed(struct percpu_completer_queue *q)
 	return smp_load_acquire(&q->pc->generation) != q->generation;
 }
 
-/* A worker's policy is changed by itself alone, as it is for its budget. */
+/*
+ * A worker's policy is changed by itself alone, as it is for its budget.  A timer
+ * that was armed for a longer time than lazy nodes now may wait fires at once.
+ */
 static void pcq_take_attrs(struct percpu_completer_queue *q)
 {
 	/* As in pcq_attrs_changed(). */
 	q->generation = smp_load_acquire(&q->pc->generation);
 	pcq_set_policy(current, &q->pc->attrs);
+	timer_reduce(&q->lazy_timer, jiffies);
 	q->budget.spent = false;
 	pcq_start_span(q);
 }

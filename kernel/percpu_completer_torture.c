@@ -61,13 +61,13 @@
 MODULE_DESCRIPTION("Torture test of percpu_completer");
 MODULE_LICENSE("GPL");
 
-torture_param(int, deadline, 250, "Beats until a node is late, see pctt_beat()");
+torture_param(int, deadline, HZ, "Beats until a node is late, see pctt_beat_thread()");
 torture_param(int, interval_us, 500, "How often each context writes (us)");
 torture_param(int, onoff_interval, HZ / 10, "Time between CPU hotplugs (jiffies), 0=disable");
 torture_param(int, shuffle_interval, 3, "Number of seconds between shuffles, 0=disable");
 torture_param(int, shutdown_secs, 0, "Shutdown time (s), <= zero to disable.");
 torture_param(int, stat_interval, 15, "Number of seconds between stats printk()s");
-torture_param(int, stutter, 2, "Number of seconds to halt test, 0=disable");
+torture_param(int, stutter, 3, "Number of seconds to halt test, 0=disable");
 torture_param(int, stutter_gap, 4, "Number of seconds between halts");
 torture_param(int, verbose, 0, "Enable verbose debugging printk()s");
 
@@ -1242,6 +1242,9 @@ static int pctt_override_thread(void *arg)
  * Late is what does not happen while a task of the lowest priority goes to sleep for
  * a tick so and so many times.  A machine that is too busy for that, or a virtual
  * one that stands still, cannot be reproached with being late.
+ *
+ * A beat is two ticks at least.  The deadline is less than writers pause for: a node
+ * that they all leave behind is late before they come back and take it along.
  */
 static int pctt_beat_thread(void *arg)
 {

@@ -1866,6 +1866,21 @@ static void override_of_lazy_waiting(struct kunit *test)
 	}
 }
 
+/* Also of nodes that come when others have begun to wait for longer. */
+static void override_of_lazy_waiting_begun(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_lazy(test, 2, PCT_NEVER, 0);
+	struct pct_burst b = { .rig = rig, .nr = 1, .how = PCT_LAZY };
+
+	pct_restore_override(test);
+	pct_burst_irq(test, 0, b);
+	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":lazy_delay_ms=10"));
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, 1));
+	b.first = 1;
+	pct_burst_irq(test, 0, b);
+	KUNIT_EXPECT_TRUE(test, pct_wait(rig, 2));
+}
+
 /* Not even their lazy nodes, which a worker that looks would take along. */
 static void override_leaves_others_alone(struct kunit *test)
 {
@@ -2548,6 +2563,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_at_run_time),
 	KUNIT_CASE(override_before_init),
 	KUNIT_CASE(override_of_lazy_waiting),
+	KUNIT_CASE(override_of_lazy_waiting_begun),
 	KUNIT_CASE(override_leaves_others_alone),
 	KUNIT_CASE(override_rejects_nonsense),
 	KUNIT_CASE(counters_count),
