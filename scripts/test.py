@@ -90,10 +90,12 @@ ABSENT = {
 # What any debug kernel runs.
 ON_ANY = ("kunit", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
 # What boots nothing and is in no hurry.
-BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs")
+BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs", "builds")
 PATIENT = 10
 # How much slower they are: for time limits alone.
 SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
+# What steps boot beside the kernel that is tested.
+OTHERS = {"nokthread": "test-nokthread", "exact": "bench"}
 # Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked,
 # and has the controls in all guests.
 TORTURE_S, FULL_TORTURE_S = 60, 900
@@ -214,6 +216,14 @@ def documents(tests):
         tests.add("docs", name, why=why)
 
 
+def builds(tests):
+    """Other kernels that are booted later compile, while guests wait for something."""
+    for step_name, config in OTHERS.items():
+        if step_name not in ABSENT.get(setup.target(), {}):
+            build.kernel(config)
+            tests.add("builds", f"{config} compiles")
+
+
 def models(tests):
     """The barriers and the protocols, by herd7 and spin."""
     program(tests, "models", "models.py")
@@ -310,7 +320,7 @@ def hardwareless(tests):
 
 def nokthread(tests):
     """erofs without per-CPU threads reads as well."""
-    in_guest(tests, "nokthread", "erofs-read", config="test-nokthread",
+    in_guest(tests, "nokthread", "erofs-read", config=OTHERS["nokthread"],
              params={"WORKERS": "none"})
 
 
@@ -570,6 +580,7 @@ STEPS = {
     "models": models,
     "series": mails,
     "docs": documents,
+    "builds": builds,
     "kunit-uml": kunit_uml,
     "bad-guests": bad_guests,
     "kunit": kunit,
