@@ -258,7 +258,8 @@ static noinline void pcq_kick(struct percpu_completer_queue *q)
  * @lazy_delay is what a node waits at most.
  *
  * If that was shortened meanwhile, then perhaps after the worker knew, and had the
- * timer fire: who comes next would rely on one for the former time.
+ * timer fire: who comes next would rely on one for the former time.  The timer's
+ * lock orders the two: pcq_take_attrs() finds it armed, or we find the time changed.
  */
 static void pcq_arm_timer(struct percpu_completer_queue *q)
 {
@@ -571,6 +572,7 @@ static void pcq_take_attrs(struct percpu_completer_queue *q)
 	/* As in pcq_attrs_changed(). */
 	q->generation = smp_load_acquire(&q->pc->generation);
 	pcq_set_policy(current, &q->pc->attrs);
+	/* Under the timer's lock, see pcq_arm_timer(). */
 	timer_reduce(&q->lazy_timer, jiffies);
 	q->budget.spent = false;
 	pcq_start_span(q);
