@@ -33,6 +33,7 @@ SPLATS = [re.compile(pattern) for pattern in (
     r"percpu: allocation failed|vmalloc error: size",
     r"list_(?:add|del) corruption|slab.*corrupt|Bad page",
     r"DEBUG_LOCKS_WARN_ON",
+    r"Freezing .* failed after",
     r"scheduling while atomic|sleeping function called",
     r"refcount_t: ",
     r"invoked oom-killer:|page allocation failure:",
@@ -109,6 +110,15 @@ def splats_in(lines, allow=()):
             found.append(line)
             last = number
     return found
+
+
+def excerpt(text, found, before=20, after=60):
+    """The console around the first of the reports that were found or the first check that
+    failed, whichever came first: for whoever sees no more of a run than its terminal."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    first = next((number for number, line in enumerate(lines)
+                  if line.startswith("not ok ") or line.endswith(tuple(found[:1]))), None)
+    return [] if first is None else lines[max(0, first - before):first + after]
 
 
 def expected(text, allow):

@@ -249,12 +249,15 @@ def exact(tests):
 
 def judge(tests, step, result):
     """A guest's own results, its verdict, and a kernel log without splats."""
+    before = tests.failed
     tests.add_tap(step, result.tap())
     if result.status != "PASS" and not any(line.startswith("not ok") for line in result.tap()):
         tests.add(step, "verdict of the guest", why=result.status)
     where = common.show(result.log)
     why = f"{result.splats[0]} ({len(result.splats)} reports, {where})" if result.splats else None
     tests.add(step, "no splat in the kernel log", why=why)
+    if tests.failed > before:
+        tests.bad += [f"| {line}" for line in guestlog.excerpt(result.text(), result.splats)]
 
 
 def on(config, step):

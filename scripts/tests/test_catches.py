@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""A mutant that a script of the guest does not notice is a failed test."""
+"""What a guest's results make of a test: what a script found, and what it did not notice."""
 
 import sys
 import unittest
@@ -44,6 +44,27 @@ class Catches(unittest.TestCase):
         for patch in (*test.FAULTS_MUTANTS, *map(test.mutant, test.HOTPLUG_MUTANTS)):
             self.assertTrue(patch.is_file(), patch)
         self.assertTrue(test.FAULTS_MUTANTS)
+
+
+class Judged(unittest.TestCase):
+    def judge(self, line, splats=()):
+        """What is shown of a guest whose script prints a line."""
+        tests = test.Tests()
+        log = f"before\n{line}\nafter"
+        result = mock.Mock(status="PASS", splats=list(splats), log=Path("console.log"))
+        result.tap.return_value, result.text.return_value = [line], log
+        test.judge(tests, "step", result)
+        return tests.bad
+
+    def test_a_failure_shows_what_the_console_said(self):
+        self.assertEqual(self.judge("not ok 1 - slept # once")[1:],
+                         ["| before", "| not ok 1 - slept # once", "| after"])
+
+    def test_a_report_does(self):
+        self.assertEqual(self.judge("ok 1 - fine", ["after"])[-1], "| after")
+
+    def test_who_passes_shows_nothing(self):
+        self.assertEqual(self.judge("ok 1 - fine"), [])
 
 
 if __name__ == "__main__":

@@ -82,6 +82,8 @@ class Splats(unittest.TestCase):
                      "percpu: allocation failed, size=448 align=64 atomic=0, failed to allocate",
                      "fio: vmalloc error: size 16384, page order 0, failed to allocate pages",
                      "list_add corruption. prev->next should be next",
+                     "Freezing remaining freezable tasks failed after 20.005 seconds "
+                     "(0 tasks refusing to freeze, wq_busy=1):",
                      "Oops: general protection fault, 0000 [#1] SMP",
                      "I/O error, dev vdd, sector 8 op 0x1:(WRITE)"):
             with self.subTest(line):
@@ -131,6 +133,21 @@ class Splats(unittest.TestCase):
         allow = [r"possible recursive locking", r"WARNING: .*percpu_completer", "never"]
         self.assertEqual(list(guestlog.expected(WARN + WARN + RECURSION, allow).values()),
                          [1, 2, 0])
+
+
+class Excerpt(unittest.TestCase):
+    def test_around_the_first_report(self):
+        text = GOOD + WARN
+        lines = guestlog.excerpt(text, guestlog.splats(text), before=2, after=2)
+        self.assertEqual(lines, [*GOOD.splitlines()[-1:], *WARN.splitlines()[:3]])
+
+    def test_a_failed_check_that_came_first(self):
+        text = "zero\nnot ok 1 - slept 1 times # not 2\n" + WARN
+        lines = guestlog.excerpt(text, guestlog.splats(text), before=9, after=1)
+        self.assertEqual(lines, text.splitlines()[:2])
+
+    def test_of_a_good_log(self):
+        self.assertEqual(guestlog.excerpt(GOOD, []), [])
 
 
 class Failure(unittest.TestCase):
