@@ -14,6 +14,7 @@ the broken kernel share objects through ccache.
 """
 
 import argparse
+import functools
 import os
 import re
 import shutil
@@ -35,6 +36,7 @@ TOOLCHAINS = {"gcc": ("x86", "", "gcc"), "gcc-arm64": ("arm64", "aarch64-linux-g
               "clang": ("x86", "", "clang-19")}
 # What is not for the guest and has no base.
 ALONE = {"drivers"}
+CACHED = TOP / "scripts" / "cached-cc"
 
 
 def environment():
@@ -49,7 +51,7 @@ def make(tree, out, *targets, tools="gcc"):
     """The make command line for a build directory, which is a child of tree."""
     jobs, (arch, cross, compiler) = os.cpu_count() or 2, TOOLCHAINS[tools]
     return ["make", "-C", tree, f"O={out}", f"-j{jobs}", f"ARCH={arch}",
-            f"CROSS_COMPILE={cross}", f"CC=ccache {cross}{compiler}", "LOCALVERSION=", *targets]
+            f"CROSS_COMPILE={cross}", f"CC={CACHED} {cross}{compiler}", "LOCALVERSION=", *targets]
 
 
 def fragments(config):
@@ -123,8 +125,17 @@ def locked(name):
     return common.lock(BUILD / f"lock-{VERSION}-{name}")
 
 
-def kernel(config, stock=False, mutant=None, tree=None):
-    """Build and return the kernel's image. tree= skips the overlay."""
+def kernel(config, mutant=None, **options):
+    """Build and return the kernel's image.
+
+    Who asks for it again gets what was built before, but for a mutant: the next one is
+    built in the same place.
+    """
+    return _kernel(config, mutant=mutant) if mutant else _kernel_once(config, **options)
+
+
+def _kernel(config, stock=False, mutant=None, tree=None):
+    """tree= skips the overlay."""
     stock, config = stock or config.endswith("-stock"), config.removesuffix("-stock")
     wanted = wanted_lines(f"{config}-stock" if stock else config)
     src, suffix = (tree, "") if tree else source_tree(stock, mutant)
@@ -142,6 +153,19 @@ def kernel(config, stock=False, mutant=None, tree=None):
         step(f"kernel {name} built in {common.elapsed() - began:.0f} s: "
              f"{common.show(KERNELS / name / IMAGE)}")
     return KERNELS / name / IMAGE if image.exists() else die(EXIT_BUILD, "no bzImage", log)
+
+
+_kernel_once = functools.cache(_kernel)
+
+
+def objects(config, *targets):
+    """Some of a kernel alone."""
+    out = overlay.tree() / f"O-{config}"
+    with locked(config):
+        out.mkdir(exist_ok=True)
+        configure(out.parent, out, wanted_lines(config), LOG / f"config-{VERSION}-{config}.log")
+        run(make(out.parent, out, *targets), LOG / f"build-{VERSION}-{config}-objects.log",
+            env=environment(), what=f"{' '.join(targets)} of {config}", count=_count)
 
 
 def modules(config, directory):

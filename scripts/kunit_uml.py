@@ -53,7 +53,7 @@ def kernel(mutant=None):
         tree = overlay.mutant(mutant) if mutant else overlay.tree()
         out = tree / f"O-{NAME}"
         run(kunit(tree, "build", out, f"--kunitconfig={KUNITCONFIG}", f"--jobs={jobs}",
-                  "--make_options=CC=ccache gcc", "--make_options=LOCALVERSION="),
+                  f"--make_options=CC={build.CACHED} gcc", "--make_options=LOCALVERSION="),
             LOG / f"build-{where}-{NAME}.log", cwd=tree, env=build.environment(),
             code=EXIT_BUILD, what=f"the {NAME} kernel")
         if mutant:

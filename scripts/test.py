@@ -94,8 +94,8 @@ BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs", "builds")
 PATIENT = 10
 # How much slower they are: for time limits alone.
 SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
-# What steps boot beside the kernel that is tested.
-OTHERS = {"nokthread": "test-nokthread", "exact": "bench"}
+# What is built always, and booted with FULL=1, or if asked for.
+SELDOM = ("nokthread",)
 # Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked,
 # and has the controls in all guests.
 TORTURE_S, FULL_TORTURE_S = 60, 900
@@ -217,11 +217,12 @@ def documents(tests):
 
 
 def builds(tests):
-    """Other kernels that are booted later compile, while guests wait for something."""
-    for step_name, config in OTHERS.items():
-        if step_name not in ABSENT.get(setup.target(), {}):
-            build.kernel(config)
-            tests.add("builds", f"{config} compiles")
+    """Other configurations compile, while guests wait for something."""
+    if "exact" not in ABSENT.get(setup.target(), {}):
+        build.kernel("bench")
+        tests.add("builds", "the kernel of exact compiles")
+    build.objects("test-nokthread", "fs/erofs/")
+    tests.add("builds", "fs/erofs/ compiles without per-CPU threads")
 
 
 def models(tests):
@@ -323,7 +324,7 @@ def hardwareless(tests):
 
 def nokthread(tests):
     """erofs without per-CPU threads reads as well."""
-    in_guest(tests, "nokthread", "erofs-read", config=OTHERS["nokthread"],
+    in_guest(tests, "nokthread", "erofs-read", config="test-nokthread",
              params={"WORKERS": "none"})
 
 
@@ -634,7 +635,7 @@ def selected(config, names):
             die(EXIT_USAGE, f"no test of {', '.join(configs)} is called {name}; there are "
                 f"{', '.join(known)}")
     return [(one, name) for one in configs for name in known
-            if has(one, name) and (name in names or not names)]
+            if has(one, name) and (name in names or not names and (FULL or name not in SELDOM))]
 
 
 def run_step(tests, number, count, name):

@@ -92,7 +92,6 @@ class Declarations(unittest.TestCase):
     def test_there_are_such_steps(self):
         self.assertLessEqual(set(test.BESIDE), set(test.STEPS))
         self.assertFalse(set(test.BESIDE) & set(test.ON_ANY))
-        self.assertLessEqual(set(test.OTHERS), set(test.STEPS))
 
 
 if __name__ == "__main__":

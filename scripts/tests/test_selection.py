@@ -26,9 +26,13 @@ def selected(config=None, names=(), full=False):
 
 
 class Selected(unittest.TestCase):
-    def test_all_that_need_no_other_kernel(self):
-        self.assertEqual(selected(), {"test": list(test.STEPS)})
+    def test_all_but_what_runs_seldom(self):
+        steps = [name for name in test.STEPS if name not in test.SELDOM]
+        self.assertEqual(selected(), {"test": steps})
         self.assertEqual(selected("test"), selected())
+
+    def test_what_runs_seldom_when_asked_for(self):
+        self.assertEqual(selected(names=test.SELDOM), {"test": list(test.SELDOM)})
 
     def test_another_kernel_runs_its_guests(self):
         for config in ("kasan", "kcsan", "rt"):
@@ -37,7 +41,7 @@ class Selected(unittest.TestCase):
     def test_full(self):
         steps = selected(full=True)
         self.assertEqual(set(steps), set(build.DEBUG))
-        self.assertEqual(steps["test"], selected()["test"])
+        self.assertEqual(steps["test"], list(test.STEPS))
         for config in ("kasan", "kcsan", "rt"):
             self.assertEqual(steps[config], selected(config)[config])
 
@@ -59,7 +63,8 @@ class Selected(unittest.TestCase):
 
 class Declarations(unittest.TestCase):
     def test_tables_name_what_there_is(self):
-        self.assertLessEqual(set(test.ON_ANY), set(test.STEPS))
+        for names in (test.ON_ANY, test.SELDOM):
+            self.assertLessEqual(set(names), set(test.STEPS))
         self.assertLessEqual(set(test.SLOWER), set(build.DEBUG))
 
     def test_results_are_told_apart(self):
