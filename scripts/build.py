@@ -125,20 +125,19 @@ def locked(name):
     return common.lock(BUILD / f"lock-{VERSION}-{name}")
 
 
-def kernel(config, mutant=None, **options):
+def kernel(config, stock=False, mutant=None):
     """Build and return the kernel's image.
 
     Who asks for it again gets what was built before, but for a mutant: the next one is
     built in the same place.
     """
-    return _kernel(config, mutant=mutant) if mutant else _kernel_once(config, **options)
+    return _kernel(config, mutant=mutant) if mutant else _kernel_once(config, stock)
 
 
-def _kernel(config, stock=False, mutant=None, tree=None):
-    """tree= skips the overlay."""
+def _kernel(config, stock=False, mutant=None):
     stock, config = stock or config.endswith("-stock"), config.removesuffix("-stock")
     wanted = wanted_lines(f"{config}-stock" if stock else config)
-    src, suffix = (tree, "") if tree else source_tree(stock, mutant)
+    src, suffix = source_tree(stock, mutant)
     name = config + suffix
     out = src / f"O-{config}"
     with locked(name):

@@ -94,7 +94,7 @@ BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs", "builds")
 PATIENT = 10
 # How much slower they are: for time limits alone.
 SLOWER = {"kasan": 3, "kcsan": 4, "rt": 2}
-# What is built always, and booted with FULL=1, or if asked for.
+# What is compiled in part always, by builds, and booted with FULL=1, or if asked for.
 SELDOM = ("nokthread",)
 # Torture in one guest; with FULL=1 in all together. `make torture` takes as long as asked,
 # and has the controls in all guests.
