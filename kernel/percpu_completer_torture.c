@@ -56,7 +56,7 @@
 #include <linux/timer.h>
 #include <linux/torture.h>
 
-#include "percpu_completer_internal.h"
+#include "percpu_completer/internal.h"
 
 MODULE_DESCRIPTION("Torture test of percpu_completer");
 MODULE_LICENSE("GPL");
@@ -155,6 +155,7 @@ static const struct pctt_promise pctt_promises[] = {
 
 static const enum percpu_completer_policy pctt_policies[] = {
 	PERCPU_COMPLETER_NORMAL,
+	PERCPU_COMPLETER_SHORT_SLICE,
 	PERCPU_COMPLETER_FIFO,
 };
 
@@ -1147,7 +1148,7 @@ static void pctt_churn_hardirq(void *arg)
 		pctt_ops.queue_lazy(&churn->completer.pc, &item->node);
 }
 
-/* All attributes that there are; small lazy batches and budgets, as they are rare. */
+/* All attributes that there are; small lazy batches, as large ones are rare to fill. */
 static void pctt_churn_attrs(struct pctt_churn *churn)
 {
 	unsigned long dice = torture_random(&churn->rand);
@@ -1158,7 +1159,6 @@ static void pctt_churn_attrs(struct pctt_churn *churn)
 		.nice		= MIN_NICE + dice / 16 % NICE_WIDTH,
 		.lazy_delay	= dice / 1024 % 8,
 		.lazy_batch	= dice / 8192 % 4,
-		.budget		= dice / 32768 % 4,
 	};
 }
 
@@ -1204,14 +1204,14 @@ static int pctt_churn_thread(void *arg)
 static void pctt_override(unsigned int completer, bool lazy,
 			  struct torture_random_state *rand)
 {
+	static const char * const policies[] = { "normal", "short_slice", "fifo" };
 	unsigned long dice = torture_random(rand);
 	char text[128];
 
 	snprintf(text, sizeof(text),
-		 "pctt%u:policy=%s,nice=%d,lazy_delay_ms=%u,lazy_batch=%lu,budget_ms=%lu",
-		 completer, dice % 2 ? "fifo" : "normal", (int)(dice / 2 % 8),
-		 lazy ? 60000 : 4, lazy ? 1000000 : dice / 16 % 64 + 1,
-		 dice / 1024 % 50 + 1);
+		 "pctt%u:policy=%s,nice=%d,lazy_delay_ms=%u,lazy_batch=%lu",
+		 completer, policies[dice % 3], (int)(dice / 4 % 8),
+		 lazy ? 60000 : 4, lazy ? 1000000 : dice / 32 % 64 + 1);
 	if (percpu_completer_set_override(text))
 		pctt_fail(PCTT_SETUP, NULL);
 	else
@@ -1468,14 +1468,13 @@ static int pctt_init_churns(void)
 	return 0;
 }
 
-/* Every order with every policy; every other one with small batches and budgets. */
+/* Every order with every policy; every other one with small batches. */
 static void pctt_describe_mixed(struct pctt_completer *completer, unsigned int i)
 {
 	snprintf(completer->name, sizeof(completer->name), "pctt%u", i);
 	completer->promise = &pctt_promises[i % ARRAY_SIZE(pctt_promises)];
 	completer->attrs.policy = pctt_policies[i / ARRAY_SIZE(pctt_promises)];
 	completer->attrs.lazy_batch = i % 2 ? 8 : 0;
-	completer->attrs.budget = i % 2 ? 1 : 0;
 }
 
 /* An urgent node that is taken for a lazy one is to wait for long. */

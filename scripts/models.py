@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Check the models of kernel/percpu_completer.c.  Prints TAP.
+"""Check the models of kernel/percpu_completer/.  Prints TAP.
 
 Litmus tests of its barriers, by herd7 with the target kernel's memory model; each has
 to fail without any one of the barriers that it names.  A Promela model of its protocols,
@@ -17,7 +17,7 @@ import setup
 from common import EXIT_TEST, LOG, TOP
 from lint import Tap
 
-SOURCE = TOP / "kernel/percpu_completer.c"
+SOURCES = sorted((TOP / "kernel/percpu_completer").glob("*.[ch]"))
 FUNCTION = re.compile(r"^(?:[A-Za-z_][\w\s*]*[\s*])?(\w+)\(")
 SITE = re.compile(r"^\s*[^\s*/].*/\*(.*)\*/\s*$")
 BARRIER = re.compile(r"\[([A-Z])\]")
@@ -62,7 +62,7 @@ def not_in_source(source, models):
 
 
 def check_names(tap):
-    source = SOURCE.read_text()
+    source = "".join(path.read_text() for path in SOURCES)
     models = named(mark for text in litmus.all_tests().values() for mark in litmus.marks(text))
     tap.report("every barrier of the source has a litmus test", not_modelled(source, models))
     tap.report("every barrier of a litmus test is in the source", not_in_source(source, models))

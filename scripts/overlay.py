@@ -61,7 +61,8 @@ TREES = BUILD / "tree"
 TREE, STOCK, MUTANT = TREES / VERSION, TREES / f"{VERSION}-stock", TREES / f"{VERSION}-mutant"
 # They are worktrees of one repository.
 LOCK = BUILD / f"lock-tree-{VERSION}"
-MUTANT_TARGETS = ("kernel/percpu_completer.c", "kernel/percpu_completer_admin.c")
+MUTANT_TARGETS = tuple(f"kernel/percpu_completer/{name}.c"
+                       for name in ("queue", "worker", "core", "sched", "policy"))
 # Build directories live inside the trees, see build.py.
 EXCLUDE = "/O-*/\n"
 

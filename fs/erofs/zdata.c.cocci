@@ -76,8 +76,6 @@ attribute name __read_mostly;
 + 	struct percpu_completer_attrs attrs = {
 + 		.name = "erofs_worker",
 + 		.fn = z_erofs_decompressqueue_complete,
-+ 		/* Readers wait for each request: not the flood that budgets are for. */
-+ 		.budget = HZ,
 + 	};
 + 	int err;
 +

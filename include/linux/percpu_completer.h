@@ -23,27 +23,29 @@
  * and percpu_completer_queue_on().  The completion function may call them too,
  * also on its own completer, with the node that it was just given.
  *
- * What a CPU's queue of one completer may be:
+ * States of the queue that a completer has on a CPU:
  *
- * state  | its worker thread          | who has added a node
- * -------+----------------------------+----------------------------------------
- * closed | does not exist, is parked, | moves it to the next queue that is open
- *        | or completes the last batch|
- * open   | sleeps, or has grabbed     | makes the queue kicked, wakes the worker
- * kicked | will grab what is queued   | has nothing to do
+ * state  | its worker                   | a producer, after adding a node
+ * -------+------------------------------+--------------------------------------
+ * closed | does not exist or is parked  | moves it to the queue that stands in
+ * open   | sleeps, or is about to       | urgent: kicks; lazy: arms a timer
+ * lazy   | is awake for lazy nodes      | urgent: makes it kicked
+ * kicked | is awake for urgent nodes    | has nothing else to do
  *
- * closed -> open when the CPU comes up, open -> kicked by a producer, kicked ->
- * open by the worker before it grabs, open or kicked -> closed by the worker,
- * together with its last grab, when the CPU goes down.  See also
+ * closed -> open when the CPU comes up; open -> lazy or kicked, and lazy -> kicked,
+ * by a producer, the lazy timer or a flush; kicked -> lazy by a worker that has only
+ * lazy nodes left; lazy or kicked -> open by a worker that is about to sleep; any
+ * state -> closed when the CPU goes down and the worker is parked.  See also
  * Documentation/core-api/percpu_completer.rst.
  */
 
+#include <linux/cache.h>
+#include <linux/cpumask_types.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/lockdep_types.h>
 #include <linux/spinlock_types.h>
-#include <linux/wait.h>
 
 struct dentry;
 struct percpu_completer_queue;
@@ -65,11 +67,16 @@ typedef void (*percpu_completer_fn)(struct llist_node *node);
 /**
  * enum percpu_completer_policy - how the worker threads are scheduled
  * @PERCPU_COMPLETER_NORMAL: SCHED_NORMAL with &percpu_completer_attrs.nice
+ * @PERCPU_COMPLETER_SHORT_SLICE: the same, with a time slice of
+ *	&percpu_completer_attrs.slice_us.  A task with a short slice preempts those
+ *	with longer ones when it wakes up, but gets no larger share of the CPU
  * @PERCPU_COMPLETER_FIFO: SCHED_FIFO at the lowest real-time priority, see
- *	sched_set_fifo_low()
+ *	sched_set_fifo_low(), for urgent nodes; PERCPU_COMPLETER_SHORT_SLICE for
+ *	lazy ones, and while the workers of a CPU have used too much of it
  */
 enum percpu_completer_policy {
 	PERCPU_COMPLETER_NORMAL,
+	PERCPU_COMPLETER_SHORT_SLICE,
 	PERCPU_COMPLETER_FIFO,
 };
 
@@ -88,46 +95,49 @@ enum percpu_completer_order {
 };
 
 /**
- * struct percpu_completer_attrs - what a completer is to be
- * @name: the threads are called "@name/CPU"; the string must outlive the
- *	completer
+ * struct percpu_completer_attrs - attributes of a completer
+ * @name: the threads are called "@name/CPU", with a name cut to what fits; the
+ *	string must outlive the completer
  * @fn: completes one object
  * @policy: how the threads are scheduled
  * @nice: nice value of the threads, MIN_NICE to MAX_NICE, while they are
  *	SCHED_NORMAL
+ * @slice_us: time slice of the threads in microseconds, while they have a
+ *	short one, up to %PERCPU_COMPLETER_MAX_SLICE_US; 0 means %PERCPU_COMPLETER_SLICE_US
  * @order: which nodes may overtake which
- * @lazy_delay: how long a lazy node may wait for company at most, in jiffies; 0
- *	means %PERCPU_COMPLETER_LAZY_DELAY
+ * @lazy_delay: how long a lazy node may wait for company at most, in jiffies, up to
+ *	%PERCPU_COMPLETER_MAX_LAZY_DELAY; 0 means %PERCPU_COMPLETER_LAZY_DELAY
  * @lazy_batch: how many lazy nodes may wait together; 0 means
  *	%PERCPU_COMPLETER_LAZY_BATCH
- * @budget: how long a SCHED_FIFO thread may use more than half of its CPU, in jiffies
- *	of CPU time; then it goes on as SCHED_NORMAL until its queue is empty and it
- *	has used half.  0 means %PERCPU_COMPLETER_BUDGET
  *
- * All that is left zero has a sensible meaning.  The administrator may override
- * @policy, @nice, @lazy_delay, @lazy_batch and @budget, see
- * kernel/percpu_completer_admin.c.
+ * Zero is a sensible value of every attribute but @name and @fn.  The
+ * administrator may override @policy, @nice, @slice_us, @lazy_delay and @lazy_batch,
+ * see kernel/percpu_completer/policy.c.
  */
 struct percpu_completer_attrs {
 	const char *name;
 	percpu_completer_fn fn;
 	enum percpu_completer_policy policy;
 	int nice;
+	unsigned int slice_us;
 	enum percpu_completer_order order;
 	unsigned int lazy_delay;
 	unsigned int lazy_batch;
-	unsigned int budget;
 };
 
-/* Between one and two jiffies to gather in, as delayed work by 1 has, too. */
+/* The scheduler's shortest and longest slice. */
+#define PERCPU_COMPLETER_SLICE_US	100
+#define PERCPU_COMPLETER_MAX_SLICE_US	100000
+
+/* Batches as delayed work by one or two jiffies does. */
 #define PERCPU_COMPLETER_LAZY_DELAY	2
+#define PERCPU_COMPLETER_MAX_LAZY_DELAY	(3600 * HZ)
 
-/* What one CPU gathers in that time at a million in a second. */
-#define PERCPU_COMPLETER_LAZY_BATCH	8192
-
-/* 50 ms: far more than an interactive load needs at a stretch. */
-#define PERCPU_COMPLETER_BUDGET		(HZ / 20)
-#define PERCPU_COMPLETER_MAX_BUDGET	(3600 * HZ)
+/*
+ * Enough that a wake-up costs each node next to nothing, few enough that the nodes
+ * are still in the cache when the list is reversed.
+ */
+#define PERCPU_COMPLETER_LAZY_BATCH	1024
 
 /**
  * struct percpu_completer - one user's per-CPU queues and workers
@@ -135,13 +145,20 @@ struct percpu_completer_attrs {
  * To be embedded or static; all members are private.
  */
 struct percpu_completer {
-	/* private: */
+	/* private: read by producers and workers */
+	struct percpu_completer_queue * __percpu *route;
 	struct percpu_completer_queue __percpu *queues;
 	struct percpu_completer_attrs attrs;	/* in force */
-	struct percpu_completer_attrs asked;	/* by the user */
+
+	/* private: of setting up, hotplug, flushing and policy */
+	raw_spinlock_t lock ____cacheline_aligned_in_smp; /* of opening and closing */
+	unsigned int closings;			/* of queues, so far */
 	unsigned int generation;		/* of @attrs */
-	raw_spinlock_t lock;			/* of opening and closing queues */
-	wait_queue_head_t flush_wait;
+	struct percpu_completer_attrs requested; /* by the user */
+	cpumask_var_t open;			/* queues that are not closed */
+	cpumask_var_t allowed;			/* CPUs that may have a worker */
+	cpumask_var_t used;			/* queues that ever had nodes */
+	cpumask_var_t waiting;			/* queues whose lazy timer was armed */
 	struct list_head list;
 	struct dentry *debugfs;
 #ifdef CONFIG_LOCKDEP
@@ -160,16 +177,18 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 /**
  * percpu_completer_init - set up a completer and start its workers
  * @pc: the completer, its content does not matter
- * @attrs: what it is to be; copied
+ * @attrs: its attributes; copied
  *
- * Starts one thread on every CPU that is online; other CPUs get theirs when
- * they come up.  After this nothing is allocated until destruction but the
- * threads of CPUs that come up for the first time.
+ * Starts one thread on every CPU that is online and not isolated; other CPUs get
+ * theirs when they come up.  Isolated CPUs (isolcpus=, nohz_full=) are served by the
+ * others.  After this nothing is allocated until destruction but the threads of CPUs
+ * that come up for the first time.
  *
  * Context: Task context, may sleep.  Takes cpus_read_lock().  Usable from
  *	    subsys_initcall() on.
- * Return: 0, -EINVAL for attributes that make no sense, -ENOMEM, or what
- *	   kthread_create_on_node() returned.  On failure nothing is left behind.
+ * Return: 0, -EINVAL for attributes out of range, -ENOMEM, or the error of
+ *	   kthread_create_on_node().  On failure nothing is left behind, and
+ *	   percpu_completer_destroy() does nothing.
  */
 #define percpu_completer_init(pc, attrs)				\
 ({									\
@@ -181,7 +200,7 @@ int __percpu_completer_init_once(struct percpu_completer *pc,
 /**
  * percpu_completer_init_once - set up a completer on its first use
  * @pc: the completer, zeroed before the first call
- * @attrs: what it is to be; copied
+ * @attrs: its attributes; copied
  *
  * For users that do not want threads before they are needed, as a file system
  * before its first mount.  Any number of callers may race: one initialises, the

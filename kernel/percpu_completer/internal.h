@@ -1,58 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared by percpu_completer.c and percpu_completer_admin.c: what a completer has on
- * each CPU.
+ * Per-CPU deferred completion: what a completer has on each CPU.
+ *
+ * core.c	life of a completer, flushing, CPU hotplug
+ * queue.c	adding nodes, waking workers, moving nodes off a closed queue
+ * worker.c	the thread: grabbing and completing
+ * sched.c	which scheduling policy a worker has at the moment
+ * policy.c	what the administrator overrides
+ * debugfs.c	attributes in force, counters, latencies
  */
 #ifndef _KERNEL_PERCPU_COMPLETER_INTERNAL_H
 #define _KERNEL_PERCPU_COMPLETER_INTERNAL_H
 
-#include <linux/bits.h>
+#include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/cache.h>
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/hrtimer_types.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/percpu_completer.h>
-#include <linux/timer_types.h>
 #include <linux/types.h>
+#include <linux/workqueue_types.h>
 
 struct task_struct;
 
-/* What a queue may be: see the table in <linux/percpu_completer.h>. */
-#define PCQ_KICKED_BIT	1
+/*
+ * States of a queue, see the table in <linux/percpu_completer.h>.  A kick only
+ * ever raises the state.
+ */
+#define PCQ_KICKED_BIT	2
 
 enum pcq_state {
 	PCQ_CLOSED	= 0,
 	PCQ_OPEN	= BIT(0),
+	PCQ_LAZY	= BIT(1),
 	PCQ_KICKED	= BIT(PCQ_KICKED_BIT),
 };
 
+/* Bits of ->flags. */
+enum pcq_flag {
+	PCQ_ARMED,	/* P: ->lazy_timer takes care of lazy nodes */
+	PCQ_WATCHED,	/* P: ->watch is pending */
+	PCQ_USED,	/* P: the CPU is in percpu_completer.used */
+	PCQ_JOINING,	/* L, cleared W: wait for ->handover before the first node */
+	PCQ_LEAVING,	/* L: the worker shall close its queue */
+	PCQ_PARKED,	/* H: so is the worker */
+	PCQ_UNBOUND,	/* H: the worker may run on any CPU */
+};
+
 /*
- * Latencies, from the kick to the grab, of one wake-up in PCQ_SAMPLE: reading the
- * clock twice would be a few percent of each.  The first class is below 1 us, each
- * other one reaches four times as far, the last one has no end.
+ * One wake-up in PCQ_SAMPLE is timed, from the kick to the grab: reading the clock
+ * for each would cost a few percent.  The first class is below 1 us, each further
+ * one reaches four times as far, the last one is open-ended.
  */
 #define PCQ_SAMPLE		16
 #define PCQ_LATENCY_CLASSES	8
 
-/* What the counters of one queue count; see the field legend below. */
+/* Counters of one queue; see the field legend below. */
 struct pcq_stats {
 	unsigned long queued;		/* W: nodes grabbed */
 	unsigned long completed;	/* W: nodes */
-	unsigned long batches;		/* W: grabs of the list */
+	unsigned long batches;		/* W: grabs that found nodes */
 	unsigned long longest_batch;	/* W: nodes */
 	unsigned long wakeups;		/* W: returns from sleep */
-	unsigned long demotions;	/* W: times that the budget was spent */
+	unsigned long demotions;	/* W: SCHED_FIFO lost for having used too much */
+	unsigned long starvations;	/* T: SCHED_FIFO lost for not running at all */
 	unsigned long redirected;	/* L: nodes moved to another queue */
 	unsigned int latency[PCQ_LATENCY_CLASSES];	/* W: wake-ups sampled */
 };
 
-/* How much of its time a worker runs as SCHED_FIFO; all W. */
-struct pcq_budget {
-	unsigned long tick;		/* when a round began or we looked, in jiffies */
-	unsigned long looked;		/* when we looked */
-	unsigned long start;		/* of the span that we look at */
-	u64 start_ns;			/* the worker's CPU time at its start */
-	bool spent;			/* so that it is a normal task for now */
+/* Somebody who waits until all that was queued before has been completed. */
+struct pcq_waiter {
+	struct llist_node node;
+	struct completion done;
 };
 
 /*
@@ -62,40 +85,106 @@ struct pcq_budget {
  *
  * I: nobody after initialisation
  * P: any producer and the worker, without a lock
- * C: this CPU, without a lock
- * H: who holds percpu_completers_lock
- * L: who holds &percpu_completer.lock
- * W: the worker
+ * H: the holder of percpu_completers_lock or of cpus_write_lock()
+ * L: the holder of &percpu_completer.lock
+ * T: the watch timer
+ * W: the worker; while that is parked or stopped, H
  *
- * What producers and the worker touch for every node comes first, in one cache
- * line; what they touch per batch or seldom follows.
+ * The first cache line has all that a producer needs.
  */
 struct percpu_completer_queue {
-	struct llist_head list;		/* P: nodes, the newest first */
-	struct llist_head later;	/* P: those that @list may overtake */
+	struct percpu_completer_queue *route; /* L: where producers of this CPU add */
+	struct llist_head list;		/* P: nodes, newest first */
+	struct llist_head lazy;		/* P: those that @list may overtake */
 	unsigned long state;		/* P; from and to PCQ_CLOSED L */
-	unsigned int nr_lazy;		/* C: lazy nodes since the last grab */
-	unsigned int cpu;		/* I */
-	struct task_struct *worker;	/* H: NULL until the CPU comes up */
+	unsigned long flags;		/* enum pcq_flag */
+	struct task_struct *worker;	/* H: NULL until one is created */
 	struct percpu_completer *pc;	/* I */
-	unsigned long round;		/* W: batches begun and ended, odd inside */
-	u64 kicked_at;			/* P: when, in ns; 0 if not timed */
-	unsigned int generation;	/* W: of the attributes in force */
+	unsigned int nr_lazy;		/* P: lazy nodes since the last grab, roughly */
+	unsigned int cpu;		/* I */
+
+	struct llist_node *todo ____cacheline_aligned; /* W: grabbed, oldest first */
+	struct llist_node *todo_lazy;	/* W: the same of @lazy */
+	struct llist_node *flushing;	/* W: waiters for the end of this round */
+	struct llist_head flushers;	/* P: waiters for the next one */
+	unsigned long looked;		/* W, P: jiffies; another value: look up */
+	u64 kicked_at;			/* P: in ns; 0 if this kick is not timed */
 	bool sample;			/* W: the next kick is to be timed */
-	struct pcq_budget budget;
+	bool spent;			/* W: too much time used as SCHED_FIFO */
+	bool starved;			/* T, W: no CPU time as SCHED_FIFO */
+	bool charged_lazy;		/* W: time since is for lazy nodes */
+	enum percpu_completer_policy policy;	/* the one that was set last */
+	unsigned long starved_until;	/* T: in jiffies */
+	unsigned long charged_at;	/* W: jiffies when CPU time was last charged */
+	u64 charged_ns;			/* W: CPU time that has been charged */
+	u64 watched_ns;			/* T: CPU time when the watch looked */
 	struct pcq_stats stats;
-	struct timer_list lazy_timer;	/* P: the oldest lazy node's deadline */
+
+	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
+	struct hrtimer watch;		/* looks whether a SCHED_FIFO worker runs */
+	struct work_struct rescue;	/* takes SCHED_FIFO from one that does not */
+	struct pcq_waiter handover;	/* L: on the queue that stood in for this one */
 } ____cacheline_aligned;
 
-/* All completers, and what overrides their attributes; nests in cpus_read_lock(). */
+/*
+ * All completers, and what overrides their attributes.  Nests in cpus_read_lock(),
+ * so that CPU hotplug needs it only where the administrator could interfere.
+ * Nobody waits for a worker under it.
+ */
 extern struct mutex percpu_completers_lock;
 extern struct list_head percpu_completers;
 
+/* CPUs on which our hotplug callback has run: not all that are online need be. H */
+extern struct cpumask pcq_cpus;
+
+extern const char * const percpu_completer_policies[];
+
+/* queue.c */
+void pcq_kick(struct percpu_completer_queue *q, unsigned long kick);
+void pcq_disarm(struct percpu_completer_queue *q, unsigned long kick);
+void pcq_queue_init(struct percpu_completer_queue *q);
+unsigned long pcq_splice(struct llist_head *from, struct llist_head *to);
+struct percpu_completer_queue *pcq_resolve(struct percpu_completer_queue *q);
+void percpu_completer_kill(struct percpu_completer *pc);
+bool percpu_completer_is_set_up(struct percpu_completer *pc);
+
+/* Without effect on who adds at the same time. */
+static inline bool pcq_is_empty(struct percpu_completer_queue *q)
+{
+	return llist_empty(&q->list) && llist_empty(&q->lazy);
+}
+
+/* Let percpu_completer_flush() visit the queue, before a producer relies on another. */
+static inline void pcq_mark_used(struct percpu_completer_queue *q)
+{
+	if (likely(test_bit(PCQ_USED, &q->flags)))
+		return;
+	cpumask_set_cpu(q->cpu, q->pc->used);
+	smp_mb__before_atomic();
+	set_bit(PCQ_USED, &q->flags);
+}
+
+/* worker.c */
+struct task_struct *pcq_create_thread(struct percpu_completer_queue *q);
+bool percpu_completer_is_worker(struct percpu_completer *pc);
+
+/* sched.c */
+void pcq_sched_init(struct percpu_completer_queue *q);
+void pcq_set_policy(struct percpu_completer_queue *q);
+void pcq_follow_policy(struct percpu_completer_queue *q);
+void pcq_watch(struct percpu_completer_queue *q);
+void pcq_sched_stop(struct percpu_completer_queue *q);
+
+/* core.c */
+void pcq_leave(struct percpu_completer_queue *q);
 void percpu_completer_apply(struct percpu_completer *pc);
 
+/* policy.c */
 bool percpu_completer_override(struct percpu_completer *pc);
 int percpu_completer_set_override(const char *value);
-void percpu_completer_show(struct percpu_completer *pc);
-void percpu_completer_hide(struct percpu_completer *pc);
+
+/* debugfs.c */
+void percpu_completer_debugfs_add(struct percpu_completer *pc);
+void percpu_completer_debugfs_remove(struct percpu_completer *pc);
 
 #endif /* _KERNEL_PERCPU_COMPLETER_INTERNAL_H */

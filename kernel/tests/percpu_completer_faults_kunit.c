@@ -36,7 +36,7 @@
 
 #include <kunit/test.h>
 
-#include "../percpu_completer_internal.h"
+#include "../percpu_completer/internal.h"
 
 #define PCF_NAME	"pcf"
 

@@ -59,7 +59,7 @@
 #include <kunit/test.h>
 #include <trace/events/percpu_completer.h>
 
-#include "../percpu_completer_internal.h"
+#include "../percpu_completer/internal.h"
 
 static unsigned int hotplug_cycles = 20;
 module_param(hotplug_cycles, uint, 0444);
@@ -1485,15 +1485,18 @@ static void init_rejects_bad_attrs(struct kunit *test)
 		{ .name = "pct_bad" },
 		{ .fn = pct_complete },
 		{ .name = "", .fn = pct_complete },
-		{ .name = "pct_bad", .fn = pct_complete, .policy = 2 },
+		{ .name = "pct_bad", .fn = pct_complete, .policy = 3 },
 		{ .name = "pct_bad", .fn = pct_complete, .policy = -1 },
 		{ .name = "pct_bad", .fn = pct_complete, .nice = MIN_NICE - 1 },
 		{ .name = "pct_bad", .fn = pct_complete, .nice = MAX_NICE + 1 },
 		{ .name = "pct_bad", .fn = pct_complete, .order = 3 },
 		{ .name = "pct_bad", .fn = pct_complete, .order = -1 },
 		{ .name = "pct_bad", .fn = pct_complete,
-		  .budget = PERCPU_COMPLETER_MAX_BUDGET + 1 },
-		{ .name = "pct_bad", .fn = pct_complete, .budget = UINT_MAX },
+		  .slice_us = PERCPU_COMPLETER_SLICE_US - 1 },
+		{ .name = "pct_bad", .fn = pct_complete,
+		  .slice_us = PERCPU_COMPLETER_MAX_SLICE_US + 1 },
+		{ .name = "pct_bad", .fn = pct_complete,
+		  .lazy_delay = PERCPU_COMPLETER_MAX_LAZY_DELAY + 1 },
 	};
 	struct pct_rig *rig = pct_rig_alloc(test, 0);
 	unsigned int i;
@@ -1622,12 +1625,12 @@ static void pct_spin(struct pct_item *item)
 		cpu_relax();
 }
 
-/* A CPU gets work for 40 jiffies at a stretch, 20 times what the budget is. */
+/* A CPU gets work for 40 jiffies at a stretch, far more than a burst. */
 static struct pct_rig *pct_rig_spent(struct kunit *test, unsigned int cpu,
 				     enum percpu_completer_policy policy)
 {
 	struct percpu_completer_attrs attrs = {
-		.policy = policy, .nice = PCT_NICE, .budget = 2,
+		.policy = policy, .nice = PCT_NICE,
 	};
 	struct pct_rig *rig = pct_rig_like(test, 80, attrs);
 
@@ -1735,12 +1738,11 @@ static void pct_flood(struct pct_item *item)
 }
 
 /* Nodes that return for ever, each of which takes @us. */
-static void pct_test_share(struct kunit *test, unsigned int budget,
-			   unsigned int us)
+static void pct_test_share(struct kunit *test, unsigned int us)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
 	struct percpu_completer_attrs attrs = {
-		.policy = PERCPU_COMPLETER_FIFO, .budget = budget,
+		.policy = PERCPU_COMPLETER_FIFO,
 	};
 	struct pct_rig *rig = pct_rig_like(test, 4, attrs);
 
@@ -1753,13 +1755,13 @@ static void pct_test_share(struct kunit *test, unsigned int budget,
 
 static void normal_task_keeps_its_share(struct kunit *test)
 {
-	pct_test_share(test, 0, 200);
+	pct_test_share(test, 200);
 }
 
 /* G9: also of single completions that take longer than the span. */
 static void normal_task_keeps_its_share_of_long_callbacks(struct kunit *test)
 {
-	pct_test_share(test, 2, jiffies_to_usecs(6));
+	pct_test_share(test, jiffies_to_usecs(6));
 }
 
 static void pct_spin_for_flow(struct pct_item *item)
@@ -1902,7 +1904,7 @@ static void override_rejects_nonsense(struct kunit *test)
 		"", ":", ":policy", ":policy=", ":policy=rr", ":nice=20",
 		":nice=-21", ":nice=x", ":nice=1,", " nice=1", ":order=0",
 		":lazy_delay_ms=0", ":lazy_delay_ms=60001", ":lazy_batch=0",
-		":lazy_batch=-1", ":budget_ms=0", ":budget_ms=3600001",
+		":lazy_batch=-1", ":slice_us=99", ":slice_us=100001", ":cpus=", ":cpus=x",
 		":nice=1;:nice=2", ":nice=1;other:nice=20",
 	};
 	struct pct_rig *rig = pct_rig(test, 1);

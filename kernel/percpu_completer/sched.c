@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Per-CPU deferred completion: which policy a worker has at the moment
+ *
+ * Normal workers, with a short slice or not, are the scheduler's business.  SCHED_FIFO
+ * needs three rules, none of which the scheduler has:
+ *
+ * Urgent nodes only.  A worker runs lazy nodes as a normal task with a short slice.
+ *
+ * Half of the CPU.  The SCHED_FIFO workers of a CPU, of all completers together, may use
+ * half of it.  What they use beyond that is a debt.  While it exceeds a bound,
+ * percpu_completer.fifo_burst_us, they are normal tasks with a short slice.  So normal
+ * tasks keep half of the CPU, and never wait longer for it than twice the bound, a tick
+ * and one completion function.
+ *
+ * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
+ * be it of the same priority, while a normal task still gets what the scheduler's fair
+ * server reserves.  So a worker that was runnable for PCQ_WATCH_NS and did not run goes
+ * on as a normal task for PCQ_STARVED.
+ */
+
+#include <linux/bitops.h>
+#include <linux/cleanup.h>
+#include <linux/hrtimer.h>
+#include <linux/init.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/percpu_completer.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/cputime.h>
+#include <linux/time64.h>
+#include <linux/workqueue.h>
+
+#include <uapi/linux/sched/types.h>
+
+#include "internal.h"
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "percpu_completer."
+
+#define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
+#define PCQ_STARVED	HZ
+
+static unsigned int pcq_fifo_burst_us = 2000;
+module_param_named(fifo_burst_us, pcq_fifo_burst_us, uint, 0644);
+
+/* Has a thread of its own, so that a starved worker is rescued without memory. */
+static struct workqueue_struct *pcq_rescue_wq;
+
+/* What the SCHED_FIFO workers of a CPU have used beyond half of it; written by them. */
+struct pcq_debt {
+	u64 ns;
+	u64 at;		/* when that was so, by local_clock() */
+};
+
+static DEFINE_PER_CPU(struct pcq_debt, pcq_debt);
+
+/*
+ * The policy in force
+ */
+
+static enum percpu_completer_policy pcq_wanted_policy(struct percpu_completer_queue *q)
+{
+	enum percpu_completer_policy policy = READ_ONCE(q->pc->attrs.policy);
+
+	if (policy == PERCPU_COMPLETER_FIFO &&
+	    (READ_ONCE(q->state) == PCQ_LAZY || READ_ONCE(q->spent) ||
+	     READ_ONCE(q->starved)))
+		return PERCPU_COMPLETER_SHORT_SLICE;
+	return policy;
+}
+
+static void pcq_apply_policy(struct percpu_completer_queue *q,
+			     enum percpu_completer_policy policy)
+{
+	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
+	struct sched_attr attr = {
+		.sched_policy	= SCHED_NORMAL,
+		.sched_nice	= READ_ONCE(attrs->nice),
+	};
+
+	if (policy == PERCPU_COMPLETER_SHORT_SLICE)
+		attr.sched_runtime = READ_ONCE(attrs->slice_us) * NSEC_PER_USEC;
+	if (policy == PERCPU_COMPLETER_FIFO)
+		sched_set_fifo_low(q->worker);
+	else
+		WARN_ON_ONCE(sched_setattr_nocheck(q->worker, &attr));
+	WRITE_ONCE(q->policy, policy);
+}
+
+/*
+ * Give a worker the policy that it shall have.  The worker, the administrator and the
+ * rescue may do so at the same time: each looks again afterwards, so that the last one
+ * leaves what is wanted by then.
+ */
+void pcq_set_policy(struct percpu_completer_queue *q)
+{
+	enum percpu_completer_policy policy;
+	unsigned int generation;
+
+	do {
+		/* Pairs with percpu_completer_apply(). */
+		generation = smp_load_acquire(&q->pc->generation); /* [F] */
+		policy = pcq_wanted_policy(q);
+		pcq_apply_policy(q, policy);
+		smp_mb();					/* [F] */
+	} while (policy != pcq_wanted_policy(q) ||
+		 generation != READ_ONCE(q->pc->generation));
+}
+
+/*
+ * Half of the CPU
+ */
+
+/* Returns the debt of this CPU after the worker has used @ns more. */
+static u64 pcq_add_debt(u64 ns, u64 max)
+{
+	struct pcq_debt *debt;
+	u64 now, paid;
+
+	guard(preempt)();
+	debt = this_cpu_ptr(&pcq_debt);
+	now = local_clock();
+	paid = (now - debt->at) / 2;
+	debt->at = now;
+	debt->ns = ns + (debt->ns > paid ? debt->ns - paid : 0);
+	/* Cap it: time used on an otherwise idle CPU does not count for long. */
+	debt->ns = min(debt->ns, max);
+	return debt->ns;
+}
+
+/* Charge the worker for its CPU time since the last call, unless that was for lazy nodes. */
+static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
+{
+	u64 burst = (u64)READ_ONCE(pcq_fifo_burst_us) * NSEC_PER_USEC;
+	u64 ran = task_sched_runtime(current), debt;
+
+	debt = pcq_add_debt(q->charged_lazy ? 0 : ran - q->charged_ns, 2 * burst);
+	q->charged_at = jiffies;
+	q->charged_ns = ran;
+	q->charged_lazy = lazy;
+
+	if (debt > burst && !q->spent) {
+		WRITE_ONCE(q->spent, true);
+		q->stats.demotions++;
+	} else if (!debt) {
+		WRITE_ONCE(q->spent, false);
+	}
+}
+
+static void pcq_follow_fifo(struct percpu_completer_queue *q)
+{
+	bool lazy = READ_ONCE(q->state) == PCQ_LAZY, tick = q->charged_at != jiffies;
+
+	/* Reading the CPU time costs more than completing a small object. */
+	if (tick || lazy != q->charged_lazy)
+		pcq_charge(q, lazy);
+	if (READ_ONCE(q->starved) && time_after(jiffies, READ_ONCE(q->starved_until)))
+		WRITE_ONCE(q->starved, false);
+	if (pcq_wanted_policy(q) != READ_ONCE(q->policy))
+		pcq_set_policy(q);
+	/* Let others of the same priority run, as the timer threads of PREEMPT_RT. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && tick &&
+	    q->policy == PERCPU_COMPLETER_FIFO)
+		yield();
+}
+
+/* By the worker: have the policy that fits what it does next. */
+void pcq_follow_policy(struct percpu_completer_queue *q)
+{
+	if (READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO)
+		pcq_follow_fifo(q);
+}
+
+/*
+ * No starvation
+ */
+
+/* A kick of a SCHED_FIFO worker: see to it that somebody notices if it does not run. */
+void pcq_watch(struct percpu_completer_queue *q)
+{
+	if (test_bit(PCQ_WATCHED, &q->flags) ||
+	    test_and_set_bit(PCQ_WATCHED, &q->flags))
+		return;
+	q->watched_ns = READ_ONCE(q->worker->se.sum_exec_runtime);
+	hrtimer_start(&q->watch, PCQ_WATCH_NS, HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+static bool pcq_is_awake(struct percpu_completer_queue *q)
+{
+	return READ_ONCE(q->state) > PCQ_OPEN;
+}
+
+static bool pcq_is_starved(struct percpu_completer_queue *q)
+{
+	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime);
+	bool ran = ns != q->watched_ns;
+
+	q->watched_ns = ns;
+	return !ran && task_is_running(q->worker) &&
+		READ_ONCE(q->policy) == PERCPU_COMPLETER_FIFO;
+}
+
+/* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */
+static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
+{
+	struct percpu_completer_queue *q =
+		container_of(timer, struct percpu_completer_queue, watch);
+
+	if (!pcq_is_awake(q)) {
+		clear_bit(PCQ_WATCHED, &q->flags);
+		/* Pairs with the cmpxchg() of pcq_raise(), before it calls pcq_watch(). */
+		smp_mb__after_atomic();
+		if (!pcq_is_awake(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
+			return HRTIMER_NORESTART;
+	} else if (pcq_is_starved(q)) {
+		WRITE_ONCE(q->starved_until, jiffies + PCQ_STARVED);
+		WRITE_ONCE(q->starved, true);
+		q->stats.starvations++;
+		queue_work(pcq_rescue_wq, &q->rescue);
+	}
+	hrtimer_forward_now(timer, PCQ_WATCH_NS);
+	return HRTIMER_RESTART;
+}
+
+static void pcq_rescue(struct work_struct *work)
+{
+	pcq_set_policy(container_of(work, struct percpu_completer_queue, rescue));
+}
+
+/*
+ * Setting up and tearing down
+ */
+
+void pcq_sched_init(struct percpu_completer_queue *q)
+{
+	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
+	INIT_WORK(&q->rescue, pcq_rescue);
+}
+
+/* No producer is left that could start the timer again. */
+void pcq_sched_stop(struct percpu_completer_queue *q)
+{
+	hrtimer_cancel(&q->watch);
+	cancel_work_sync(&q->rescue);
+}
+
+static int __init pcq_sched_setup(void)
+{
+	pcq_rescue_wq = alloc_workqueue("percpu_completer", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!pcq_rescue_wq)
+		panic("percpu_completer: no workqueue\n");
+	return 0;
+}
+postcore_initcall(pcq_sched_setup);

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Per-CPU deferred completion: the worker threads
+ *
+ * A worker grabs the whole list at once, reverses it and completes node by node.  It
+ * works in rounds: a round completes all that was queued when it began, and the
+ * callers of percpu_completer_flush() that had come by then are told at its end.  Within
+ * a round the worker looks up after each tick, and after each node once an urgent one
+ * has come in among lazy ones.  Then it parks, changes its policy or lets urgent nodes
+ * overtake, whatever is due.
+ */
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/bug.h>
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/lockdep.h>
+#include <linux/log2.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/percpu_completer.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+#include <linux/topology.h>
+
+#include "internal.h"
+
+#include <trace/events/percpu_completer.h>
+
+/*
+ * Grabbing
+ */
+
+/* Of a kick that was sampled, see pcq_stamp(). */
+static noinline void pcq_record_latency(struct percpu_completer_queue *q)
+{
+	u64 now = ktime_get_mono_fast_ns(), kicked_at = READ_ONCE(q->kicked_at);
+	u64 us = now > kicked_at ? div_u64(now - kicked_at, NSEC_PER_USEC) : 0;
+	unsigned int class = us ? ilog2(us) / 2 + 1 : 0;
+
+	q->stats.latency[min(class, PCQ_LATENCY_CLASSES - 1U)]++;
+	WRITE_ONCE(q->sample, false);
+	WRITE_ONCE(q->kicked_at, 0);
+}
+
+/*
+ * A node that was queued twice makes the list end in a ring, and reversing that leads
+ * back to where it began.  Complete each node of the ring once, instead of for ever.
+ */
+static noinline void pcq_cut_ring(struct percpu_completer_queue *q,
+				  struct llist_node *first)
+{
+	struct llist_node *last = first;
+
+	WARN_ONCE(1, "%s/%u: a node was queued twice, others are lost\n",
+		  q->pc->attrs.name, q->cpu);
+	while (last->next != first)
+		last = last->next;
+	last->next = NULL;
+}
+
+/* Take all nodes of a list, the oldest first, and count them. */
+static struct llist_node *pcq_grab(struct percpu_completer_queue *q,
+				   struct llist_head *list)
+{
+	struct llist_node *newest = llist_del_all(list);	/* [A], [C] */
+	struct llist_node *node, *next, *oldest = NULL;
+	unsigned long nr = 0;
+
+	for (node = newest; node; node = next) {
+		next = node->next;
+		node->next = oldest;
+		oldest = node;
+		nr++;
+	}
+	if (unlikely(oldest == newest && nr > 1))
+		pcq_cut_ring(q, oldest);
+	q->stats.queued += nr;
+	q->stats.batches += !!nr;
+	q->stats.longest_batch = max(q->stats.longest_batch, nr);
+	return oldest;
+}
+
+/*
+ * A flush adds its waiter when all that it waits for is on the lists, or was grabbed
+ * before:
+ *
+ *	flush					worker
+ *	nodes are on the list			llist_del_all(flushers) [C]
+ *	llist_add(waiter), a full barrier [C]	llist_del_all(list)
+ *
+ * A worker that takes the waiter takes the nodes in the same round.
+ */
+static void pcq_begin_round(struct percpu_completer_queue *q)
+{
+	if (unlikely(!llist_empty(&q->flushers)))
+		q->flushing = llist_del_all(&q->flushers);	/* [C] */
+	WRITE_ONCE(q->nr_lazy, 0);
+	q->todo = pcq_grab(q, &q->list);
+	if (!llist_empty(&q->lazy))
+		q->todo_lazy = pcq_grab(q, &q->lazy);
+}
+
+static void pcq_end_round(struct percpu_completer_queue *q)
+{
+	struct pcq_waiter *waiter, *next;
+
+	llist_for_each_entry_safe(waiter, next, q->flushing, node)
+		complete(&waiter->done);			/* [D] */
+	q->flushing = NULL;
+}
+
+/*
+ * Completing
+ */
+
+/*
+ * Complete nodes until there are no more or it is time to look up, but one at least.
+ * Returns the others.
+ */
+static struct llist_node *pcq_complete(struct percpu_completer_queue *q,
+				       struct llist_node *node)
+{
+	percpu_completer_fn fn = q->pc->attrs.fn;
+	struct llist_node *next;
+	unsigned long nr = 0;
+
+	for (; node; node = next) {
+		next = node->next;
+		fn(node);
+		nr++;
+		cond_resched();
+		if (unlikely(READ_ONCE(q->looked) != jiffies)) {
+			node = next;
+			break;
+		}
+	}
+	q->stats.completed += nr;
+	return node;
+}
+
+/*
+ * Only lazy nodes are in hand.  A producer of an urgent one that still sees the queue
+ * KICKED has added it before we look, see [A]; others make it KICKED again.
+ */
+static void pcq_turn_lazy(struct percpu_completer_queue *q)
+{
+	if (READ_ONCE(q->state) != PCQ_LAZY)
+		xchg(&q->state, PCQ_LAZY);			/* [A] */
+	if (!llist_empty(&q->list))
+		WRITE_ONCE(q->looked, jiffies - 1);
+	pcq_follow_policy(q);
+}
+
+/*
+ * A part of a round.  Urgent nodes overtake the lazy ones in hand, but each time that
+ * happens one of these is completed, too, so that every round comes to its end.
+ */
+static void pcq_work(struct percpu_completer_queue *q)
+{
+	if (!q->todo && !q->todo_lazy) {
+		pcq_begin_round(q);
+	} else if (!q->todo && !llist_empty(&q->list)) {
+		WRITE_ONCE(q->state, PCQ_KICKED);
+		q->todo = pcq_grab(q, &q->list);
+	}
+	pcq_follow_policy(q);
+	q->todo = pcq_complete(q, q->todo);
+	if (!q->todo && q->todo_lazy) {
+		pcq_turn_lazy(q);
+		q->todo_lazy = pcq_complete(q, q->todo_lazy);
+	}
+	if (!q->todo && !q->todo_lazy && q->flushing)
+		pcq_end_round(q);
+}
+
+static void pcq_run(struct percpu_completer_queue *q)
+{
+	struct percpu_completer *pc = q->pc;
+	unsigned long completed = q->stats.completed;
+
+	/* Found while going to sleep, and not kicked for, or not yet. */
+	if (unlikely(READ_ONCE(q->state) == PCQ_OPEN))
+		cmpxchg(&q->state, PCQ_OPEN,
+			llist_empty(&q->list) ? PCQ_LAZY : PCQ_KICKED);
+	if (unlikely(READ_ONCE(q->kicked_at)))
+		pcq_record_latency(q);
+
+	trace_percpu_completer_run_begin(pc->attrs.name, q->cpu);
+	lock_map_acquire(&pc->lockdep_map);
+	pcq_work(q);
+	lock_map_release(&pc->lockdep_map);
+	trace_percpu_completer_run_end(pc->attrs.name, q->cpu,
+				       q->stats.completed - completed);
+	/* A worker that never sleeps must not hold up RCU-tasks. */
+	cond_resched_tasks_rcu_qs();
+}
+
+/*
+ * Nothing is left to do.  Producers kick again from now on; whatever was added before
+ * that shows when the worker looks once more.
+ */
+static void pcq_rest(struct percpu_completer_queue *q)
+{
+	__set_current_state(TASK_RUNNING);
+	xchg(&q->state, PCQ_OPEN);				/* [A] */
+	pcq_follow_policy(q);
+}
+
+static void pcq_sleep(struct percpu_completer_queue *q)
+{
+	if (q->stats.wakeups % PCQ_SAMPLE == 0)
+		WRITE_ONCE(q->sample, true);
+	schedule();
+	q->stats.wakeups++;
+}
+
+/*
+ * The thread
+ */
+
+static bool pcq_has_work(struct percpu_completer_queue *q)
+{
+	return q->todo || q->todo_lazy || !pcq_is_empty(q) ||
+		!llist_empty(&q->flushers);
+}
+
+/* The queue has been opened, or the worker shall close it. */
+static void pcq_change(struct percpu_completer_queue *q)
+{
+	__set_current_state(TASK_RUNNING);
+	if (test_bit(PCQ_JOINING, &q->flags)) {
+		wait_for_completion(&q->handover.done);
+		clear_bit(PCQ_JOINING, &q->flags);
+	}
+	if (test_bit(PCQ_LEAVING, &q->flags))
+		pcq_leave(q);
+}
+
+/* Between the nodes of a closed queue and their producers the worker has no business. */
+static void pcq_serve(struct percpu_completer_queue *q)
+{
+	if (READ_ONCE(q->state) == PCQ_CLOSED) {
+		schedule();
+	} else if (unlikely(q->flags & (BIT(PCQ_JOINING) | BIT(PCQ_LEAVING)))) {
+		pcq_change(q);
+	} else if (pcq_has_work(q)) {
+		__set_current_state(TASK_RUNNING);
+		pcq_run(q);
+	} else if (READ_ONCE(q->state) != PCQ_OPEN) {
+		pcq_rest(q);
+	} else {
+		pcq_sleep(q);
+	}
+}
+
+static bool pcq_may_stop(struct percpu_completer_queue *q)
+{
+	return READ_ONCE(q->state) == PCQ_CLOSED || !pcq_has_work(q);
+}
+
+static int pcq_thread(void *data)
+{
+	struct percpu_completer_queue *q = data;
+
+	for (;;) {
+		WRITE_ONCE(q->looked, jiffies);
+		set_current_state(TASK_IDLE);			/* [B], [G] */
+		if (kthread_should_stop() && pcq_may_stop(q))
+			break;
+		if (kthread_should_park()) {
+			__set_current_state(TASK_RUNNING);
+			kthread_parkme();
+		} else {
+			pcq_serve(q);
+		}
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* The name that is cut is that of the completer: the CPU says more. */
+struct task_struct *pcq_create_thread(struct percpu_completer_queue *q)
+{
+	char cpu[TASK_COMM_LEN];
+	int room;
+
+	room = TASK_COMM_LEN - 1 - snprintf(cpu, sizeof(cpu), "/%u", q->cpu);
+	return kthread_create_on_node(pcq_thread, q, cpu_to_node(q->cpu), "%.*s%s",
+				      room, q->pc->attrs.name, cpu);
+}
+
+/* Is this called by a completion function of @pc? */
+bool percpu_completer_is_worker(struct percpu_completer *pc)
+{
+	struct percpu_completer_queue *q;
+
+	if (!(current->flags & PF_KTHREAD) || kthread_func(current) != pcq_thread)
+		return false;
+	q = kthread_data(current);
+	return q->pc == pc;
+}
