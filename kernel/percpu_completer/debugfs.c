@@ -10,6 +10,7 @@
 #include <linux/cpumask.h>
 #include <linux/dcache.h>
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -105,7 +106,7 @@ static struct dentry *pc_create_dir(const char *name)
 	unsigned int i = 1;
 
 	strscpy(numbered, name);
-	while ((other = debugfs_lookup(numbered, pc_debugfs))) {
+	while (!IS_ERR_OR_NULL(other = debugfs_lookup(numbered, pc_debugfs))) {
 		dput(other);
 		snprintf(numbered, sizeof(numbered), "%s.%u", name, ++i);
 	}
