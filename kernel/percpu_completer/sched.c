@@ -127,10 +127,10 @@ static u64 pcq_add_debt(u64 ns, u64 max)
 	debt = this_cpu_ptr(&pcq_debt);
 	now = local_clock();
 	paid = (now - debt->at) / 2;
+	ns += debt->ns;
 	debt->at = now;
-	debt->ns = ns + (debt->ns > paid ? debt->ns - paid : 0);
 	/* Cap it: time used on an otherwise idle CPU does not count for long. */
-	debt->ns = min(debt->ns, max);
+	debt->ns = ns > paid ? min(ns - paid, max) : 0;
 	return debt->ns;
 }
 
@@ -145,7 +145,7 @@ static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 	q->charged_ns = ran;
 	q->charged_lazy = lazy;
 
-	if (debt > burst && !q->spent) {
+	if (debt >= burst && !q->spent) {
 		WRITE_ONCE(q->spent, true);
 		q->stats.demotions++;
 	} else if (!debt) {
