@@ -508,6 +508,7 @@ static void percpu_completer_free(struct percpu_completer *pc)
 		for_each_possible_cpu(cpu) {
 			q = per_cpu_ptr(pc->queues, cpu);
 			hrtimer_cancel(&q->lazy_timer);
+			pcq_disarm(q, PCQ_KICKED);
 			pcq_sched_stop(q);
 			if (q->worker)
 				kthread_stop(q->worker);

@@ -196,13 +196,20 @@ static bool pcq_is_awake(struct percpu_completer_queue *q)
 	return READ_ONCE(q->state) > PCQ_OPEN;
 }
 
+/* A normal task on the CPU is no rival: a virtual machine may have been stopped. */
+static bool pcq_has_rival(struct percpu_completer_queue *q)
+{
+	return q->cpu != smp_processor_id() ||
+		(current != q->worker && rt_or_dl_task(current));
+}
+
 static bool pcq_is_starved(struct percpu_completer_queue *q)
 {
 	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime);
 	bool ran = ns != q->watched_ns;
 
 	q->watched_ns = ns;
-	return !ran && task_is_running(q->worker) &&
+	return !ran && task_is_running(q->worker) && pcq_has_rival(q) &&
 		READ_ONCE(q->policy) == PERCPU_COMPLETER_FIFO;
 }
 

@@ -184,10 +184,6 @@ static void pcq_run(struct percpu_completer_queue *q)
 	struct percpu_completer *pc = q->pc;
 	unsigned long completed = q->stats.completed;
 
-	/* Found while going to sleep, and not kicked for, or not yet. */
-	if (unlikely(READ_ONCE(q->state) == PCQ_OPEN))
-		cmpxchg(&q->state, PCQ_OPEN,
-			llist_empty(&q->list) ? PCQ_LAZY : PCQ_KICKED);
 	if (unlikely(READ_ONCE(q->kicked_at)))
 		pcq_record_latency(q);
 
@@ -201,15 +197,26 @@ static void pcq_run(struct percpu_completer_queue *q)
 	cond_resched_tasks_rcu_qs();
 }
 
+static bool pcq_has_work(struct percpu_completer_queue *q)
+{
+	return q->todo || q->todo_lazy || !pcq_is_empty(q) ||
+		!llist_empty(&q->flushers);
+}
+
 /*
- * Nothing is left to do.  Producers kick again from now on; whatever was added before
+ * Nothing is left to do, and producers kick again from now on.  Whatever was added before
  * that shows when the worker looks once more.
  */
 static void pcq_rest(struct percpu_completer_queue *q)
 {
+	unsigned long state;
+
 	__set_current_state(TASK_RUNNING);
-	xchg(&q->state, PCQ_OPEN);				/* [A] */
-	pcq_follow_policy(q);
+	state = xchg(&q->state, PCQ_OPEN);			/* [A] */
+	if (unlikely(pcq_has_work(q)))
+		cmpxchg(&q->state, PCQ_OPEN, state);
+	else
+		pcq_follow_policy(q);
 }
 
 static void pcq_sleep(struct percpu_completer_queue *q)
@@ -223,12 +230,6 @@ static void pcq_sleep(struct percpu_completer_queue *q)
 /*
  * The thread
  */
-
-static bool pcq_has_work(struct percpu_completer_queue *q)
-{
-	return q->todo || q->todo_lazy || !pcq_is_empty(q) ||
-		!llist_empty(&q->flushers);
-}
 
 /* The queue has been opened, or the worker shall close it. */
 static void pcq_change(struct percpu_completer_queue *q)
@@ -249,13 +250,13 @@ static void pcq_serve(struct percpu_completer_queue *q)
 		schedule();
 	} else if (unlikely(q->flags & (BIT(PCQ_JOINING) | BIT(PCQ_LEAVING)))) {
 		pcq_change(q);
+	} else if (READ_ONCE(q->state) == PCQ_OPEN) {
+		pcq_sleep(q);
 	} else if (pcq_has_work(q)) {
 		__set_current_state(TASK_RUNNING);
 		pcq_run(q);
-	} else if (READ_ONCE(q->state) != PCQ_OPEN) {
-		pcq_rest(q);
 	} else {
-		pcq_sleep(q);
+		pcq_rest(q);
 	}
 }
 
