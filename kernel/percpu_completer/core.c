@@ -20,9 +20,8 @@
  * not checked the state yet; that producer moves it.  So each node whose producer has
  * returned is on an open queue, behind all that were queued before it.
  *
- * Opening keeps the order, too.  A queue opens when its CPU comes up, in one step with
- * adding a waiter to the queue that stood in for it, and its worker begins when that
- * waiter has been told.
+ * Opening is simpler: from then on the CPU uses its own queue.  Nodes that it queued
+ * before may still be on the queue that stood in, and complete beside newer ones.
  *
  * All this happens in an ordinary callback, long before the CPU stops taking interrupts
  * or the scheduler leaves it.  The thread is kept for when the CPU returns.
@@ -113,102 +112,91 @@ static void pcq_hand_over(struct percpu_completer_queue *q,
 	q->flushing = NULL;
 }
 
-/* Returns the queue that stands in; NULL if there is none, so that @q stays open. */
-static struct percpu_completer_queue *__pcq_close(struct percpu_completer_queue *q)
+/* Let @q stand in for no other queue any longer, unless it is the last open one. */
+static bool pcq_retire(struct percpu_completer_queue *q)
+{
+	struct cpumask *open = q->pc->open;
+
+	lockdep_assert_held(&q->pc->lock);
+
+	cpumask_clear_cpu(q->cpu, open);
+	if (!cpumask_empty(open))
+		return true;
+	cpumask_set_cpu(q->cpu, open);
+	return false;
+}
+
+/* Close a queue that has retired. */
+static void pcq_shut(struct percpu_completer_queue *q)
 {
 	struct percpu_completer *pc = q->pc;
-	struct percpu_completer_queue *to;
+	struct percpu_completer_queue *to = pcq_substitute(q);
 
-	cpumask_clear_cpu(q->cpu, pc->open);
-	to = pcq_substitute(q);
-	if (!to) {
-		cpumask_set_cpu(q->cpu, pc->open);
-		return NULL;
-	}
 	pc->closings++;
 	xchg(&q->state, PCQ_CLOSED);				/* [A] */
-	WRITE_ONCE(q->route, to);
 	pcq_mark_used(to);
 	pcq_hand_over(q, to);
-	return to;
+	/* Only now: nodes that come by the new route go behind those handed over. */
+	WRITE_ONCE(q->route, to);
 }
 
-/* Who uses a closed queue no longer has to take the lock. */
-static void pcq_reroute(struct percpu_completer_queue *q,
-			struct percpu_completer_queue *to)
+/* CPUs whose queue is closed find their substitute without the lock from now on. */
+static void pcq_reroute(struct percpu_completer_queue *closed)
 {
+	struct percpu_completer *pc = closed->pc;
+	struct percpu_completer_queue *q;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		cmpxchg(&per_cpu_ptr(q->pc->queues, cpu)->route, q, to);
+	for_each_possible_cpu(cpu) {
+		q = per_cpu_ptr(pc->queues, cpu);
+		guard(raw_spinlock_irqsave)(&pc->lock);
+		/* It may be open again. */
+		if (READ_ONCE(closed->state) == PCQ_CLOSED && q->route == closed)
+			WRITE_ONCE(q->route, pcq_resolve(closed));
+	}
 }
 
-static void pcq_closed(struct percpu_completer_queue *q,
-		       struct percpu_completer_queue *to)
+static void pcq_kick_substitute(struct percpu_completer_queue *closed)
 {
+	struct percpu_completer_queue *to;
+
+	scoped_guard(raw_spinlock_irqsave, &closed->pc->lock)
+		to = pcq_resolve(closed);
 	pcq_kick(to, PCQ_KICKED);
-	pcq_reroute(q, to);
+	pcq_reroute(closed);
 }
 
 /* The worker is parked, perhaps without having run since it was unparked. */
 static void pcq_close(struct percpu_completer_queue *q)
 {
-	struct percpu_completer_queue *to = NULL;
-
-	if (test_bit(PCQ_JOINING, &q->flags)) {
-		wait_for_completion(&q->handover.done);
-		clear_bit(PCQ_JOINING, &q->flags);
-	}
 	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
 		if (READ_ONCE(q->state) != PCQ_CLOSED)
-			to = __pcq_close(q);
+			pcq_shut(q);
 	}
-	if (to)
-		pcq_closed(q, to);
+	pcq_kick_substitute(q);
 }
 
 /* By the worker itself: the administrator no longer wants it on this CPU. */
 void pcq_leave(struct percpu_completer_queue *q)
 {
-	struct percpu_completer_queue *to = NULL;
-
 	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
-		if (test_and_clear_bit(PCQ_LEAVING, &q->flags))
-			to = __pcq_close(q);
+		if (!test_and_clear_bit(PCQ_LEAVING, &q->flags) || !pcq_retire(q))
+			return;
+		pcq_shut(q);
 	}
-	if (to)
-		pcq_closed(q, to);
-}
-
-/* The queue that stood in may have nodes of this CPU: they go first. */
-static struct percpu_completer_queue *pcq_join(struct percpu_completer_queue *q)
-{
-	struct percpu_completer_queue *from = pcq_resolve(q);
-
-	if (!from)
-		return NULL;
-	init_completion(&q->handover.done);
-	set_bit(PCQ_JOINING, &q->flags);
-	llist_add(&q->handover.node, &from->flushers);
-	return from;
+	pcq_kick_substitute(q);
 }
 
 static void pcq_open(struct percpu_completer_queue *q)
 {
-	struct percpu_completer_queue *from = NULL;
-
-	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
-		clear_bit(PCQ_LEAVING, &q->flags);
-		if (READ_ONCE(q->state) != PCQ_CLOSED)
-			return;
-		from = pcq_join(q);
-		cpumask_set_cpu(q->cpu, q->pc->open);
-		WRITE_ONCE(q->route, q);
-		/* Pairs with pcq_raise(): an open queue has a worker. */
-		smp_store_release(&q->state, PCQ_OPEN);
-	}
-	if (from)
-		pcq_kick(from, PCQ_KICKED);
+	guard(raw_spinlock_irqsave)(&q->pc->lock);
+	clear_bit(PCQ_LEAVING, &q->flags);
+	cpumask_set_cpu(q->cpu, q->pc->open);
+	if (READ_ONCE(q->state) != PCQ_CLOSED)
+		return;
+	WRITE_ONCE(q->route, q);
+	/* Pairs with pcq_raise(): an open queue has a worker. */
+	smp_store_release(&q->state, PCQ_OPEN);
 }
 
 /*
@@ -274,8 +262,18 @@ static bool pcq_is_missing(struct percpu_completer *pc, unsigned int cpu)
 		 q->flags & (BIT(PCQ_LEAVING) | BIT(PCQ_UNBOUND)));
 }
 
+/* A worker has no business on its CPU; it closes its queue unless that is the last one. */
+static void pcq_send_away(struct percpu_completer_queue *q)
+{
+	if (READ_ONCE(q->state) == PCQ_CLOSED)
+		return;
+	set_bit(PCQ_LEAVING, &q->flags);
+	smp_mb__after_atomic();					/* [A] */
+	pcq_kick(q, PCQ_KICKED);
+}
+
 /*
- * Start what is missing on CPUs that are up.  A CPU without a worker is served by the
+ * Start what is missing on CPUs that are up, and end what is not allowed.  A CPU without a worker is served by the
  * others meanwhile: tell once, and try again later.
  */
 static int percpu_completer_start_missing(struct percpu_completer *pc)
@@ -294,6 +292,10 @@ static int percpu_completer_start_missing(struct percpu_completer *pc)
 	}
 	if (failed)
 		schedule_delayed_work(&pcq_retry_work, PCQ_RETRY);
+	for_each_possible_cpu(cpu) {
+		if (!cpumask_test_cpu(cpu, pc->allowed))
+			pcq_send_away(per_cpu_ptr(pc->queues, cpu));
+	}
 	return failed;
 }
 
@@ -472,6 +474,9 @@ static void percpu_completer_unbind(struct percpu_completer *pc)
 
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(pc->queues, cpu);
+		/* No queue closes any more. */
+		scoped_guard(raw_spinlock_irqsave, &pc->lock)
+			clear_bit(PCQ_LEAVING, &q->flags);
 		if (q->worker)
 			pcq_unbind(q);
 	}
@@ -592,11 +597,6 @@ static void pcq_apply(struct percpu_completer_queue *q)
 	if (!q->worker)
 		return;
 	pcq_set_policy(q);
-	if (!cpumask_test_cpu(q->cpu, q->pc->allowed) &&
-	    READ_ONCE(q->state) != PCQ_CLOSED) {
-		set_bit(PCQ_LEAVING, &q->flags);
-		pcq_kick(q, PCQ_KICKED);
-	}
 	if (test_bit(PCQ_ARMED, &q->flags))
 		pcq_disarm(q, PCQ_LAZY);
 }
@@ -677,10 +677,16 @@ static int percpu_completer_cpu_up(unsigned int cpu)
 	return 0;
 }
 
-static bool percpu_completer_other_open(struct percpu_completer *pc, unsigned int cpu)
+static bool percpu_completer_is_last(struct percpu_completer *pc, unsigned int cpu)
 {
 	guard(raw_spinlock_irqsave)(&pc->lock);
-	return cpumask_any_but(pc->open, cpu) < nr_cpu_ids;
+	return cpumask_any_but(pc->open, cpu) >= nr_cpu_ids;
+}
+
+static bool pcq_may_go(struct percpu_completer_queue *q)
+{
+	guard(raw_spinlock_irqsave)(&q->pc->lock);
+	return READ_ONCE(q->state) == PCQ_CLOSED || pcq_retire(q);
 }
 
 /*
@@ -692,8 +698,7 @@ static void pcq_cpu_down(struct percpu_completer_queue *q)
 	if (!q->worker || test_bit(PCQ_PARKED, &q->flags))
 		return;
 	percpu_completer_lockdep_wait(q->pc);
-	if (READ_ONCE(q->state) != PCQ_CLOSED &&
-	    !percpu_completer_other_open(q->pc, q->cpu)) {
+	if (!pcq_may_go(q)) {
 		pcq_unbind(q);
 		return;
 	}
@@ -709,7 +714,7 @@ static int percpu_completer_cpu_down(unsigned int cpu)
 	scoped_guard(mutex, &percpu_completers_lock) {
 		cpumask_clear_cpu(cpu, &pcq_cpus);
 		list_for_each_entry(pc, &percpu_completers, list)
-			if (!percpu_completer_other_open(pc, cpu))
+			if (percpu_completer_is_last(pc, cpu))
 				percpu_completer_start_missing(pc);
 	}
 	list_for_each_entry(pc, &percpu_completers, list)

@@ -45,8 +45,7 @@ enum pcq_flag {
 	PCQ_ARMED,	/* P: ->lazy_timer takes care of lazy nodes */
 	PCQ_WATCHED,	/* P: ->watch is pending */
 	PCQ_USED,	/* P: the CPU is in percpu_completer.used */
-	PCQ_JOINING,	/* L, cleared W: wait for ->handover before the first node */
-	PCQ_LEAVING,	/* L: the worker shall close its queue */
+	PCQ_LEAVING,	/* H, L: the worker shall close its queue */
 	PCQ_PARKED,	/* H: so is the worker */
 	PCQ_UNBOUND,	/* H: the worker may run on any CPU */
 };
@@ -123,7 +122,6 @@ struct percpu_completer_queue {
 	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
 	struct hrtimer watch;		/* looks whether a SCHED_FIFO worker runs */
 	struct work_struct rescue;	/* takes SCHED_FIFO from one that does not */
-	struct pcq_waiter handover;	/* L: on the queue that stood in for this one */
 } ____cacheline_aligned;
 
 /*

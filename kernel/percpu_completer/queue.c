@@ -228,10 +228,12 @@ static void pcq_arm(struct percpu_completer_queue *q)
 	unsigned int delay;
 
 	guard(preempt)();
-	if (test_and_set_bit(PCQ_ARMED, &q->flags))
-		return;
 	pcq_mark_used(q);
-	cpumask_set_cpu(q->cpu, pc->waiting);			/* [E] */
+	/* Set for those who find the flag set; and again if an expedite came between. */
+	cpumask_set_cpu(q->cpu, pc->waiting);
+	if (test_and_set_bit(PCQ_ARMED, &q->flags))		/* [E] */
+		return;
+	cpumask_set_cpu(q->cpu, pc->waiting);
 	/* The CPU of an isolated producer shall not get a timer for another one. */
 	mode = q->cpu == smp_processor_id() ? HRTIMER_MODE_REL_PINNED_HARD :
 					      HRTIMER_MODE_REL_HARD;
@@ -369,9 +371,10 @@ static noinline void pcq_add_lazy_traced(struct percpu_completer *pc,
  *
  * Nodes queued on one CPU are completed in the order queued (unless the completer
  * has another &enum percpu_completer_order), one at a time, each exactly once; also
- * when another CPU begins or ceases to stand in for this one.  A task that is moved
- * while it queues has queued on either CPU.  All that the caller wrote before is
- * visible to the completion function.
+ * when the CPU goes down and another one stands in for it.  When the CPU returns, nodes
+ * queued before that may still be in progress there.  A task that is moved while it
+ * queues has queued on either CPU.  All that the caller wrote before is visible to the
+ * completion function.
  *
  * Context: Any but NMI: hard and soft interrupts, tasks, interrupts on or off,
  *	    under any spinlock but those that wake_up_process() takes itself (run
@@ -456,6 +459,7 @@ void percpu_completer_expedite(struct percpu_completer *pc)
 	for_each_cpu(cpu, pc->waiting) {
 		/* The producer that arms the timer next sets it again. */
 		cpumask_clear_cpu(cpu, pc->waiting);
+		smp_mb__after_atomic();				/* [E] */
 		pcq_disarm(per_cpu_ptr(pc->queues, cpu), PCQ_KICKED);
 	}
 }

@@ -231,25 +231,14 @@ static void pcq_sleep(struct percpu_completer_queue *q)
  * The thread
  */
 
-/* The queue has been opened, or the worker shall close it. */
-static void pcq_change(struct percpu_completer_queue *q)
-{
-	__set_current_state(TASK_RUNNING);
-	if (test_bit(PCQ_JOINING, &q->flags)) {
-		wait_for_completion(&q->handover.done);
-		clear_bit(PCQ_JOINING, &q->flags);
-	}
-	if (test_bit(PCQ_LEAVING, &q->flags))
-		pcq_leave(q);
-}
-
 /* Between the nodes of a closed queue and their producers the worker has no business. */
 static void pcq_serve(struct percpu_completer_queue *q)
 {
 	if (READ_ONCE(q->state) == PCQ_CLOSED) {
 		schedule();
-	} else if (unlikely(q->flags & (BIT(PCQ_JOINING) | BIT(PCQ_LEAVING)))) {
-		pcq_change(q);
+	} else if (unlikely(test_bit(PCQ_LEAVING, &q->flags))) {
+		__set_current_state(TASK_RUNNING);
+		pcq_leave(q);
 	} else if (READ_ONCE(q->state) == PCQ_OPEN) {
 		pcq_sleep(q);
 	} else if (pcq_has_work(q)) {
