@@ -111,7 +111,7 @@ struct percpu_completer_queue {
 	bool sample;			/* W: the next kick is to be timed */
 	bool spent;			/* W: too much time used as SCHED_FIFO */
 	bool starved;			/* T, W: no CPU time as SCHED_FIFO */
-	bool charged_lazy;		/* W: time since is for lazy nodes */
+	bool free;			/* W: time since then is not charged */
 	enum percpu_completer_policy policy;	/* the one that was set last */
 	unsigned long starved_until;	/* T: in jiffies */
 	unsigned long charged_at;	/* W: jiffies when CPU time was last charged */

@@ -136,16 +136,16 @@ static u64 pcq_add_debt(u64 ns, u64 max)
 	return debt->ns;
 }
 
-/* Charge the worker for its CPU time since the last call, unless that was for lazy nodes. */
+/* Charge the worker for its CPU time since the last call, unless that is free. */
 static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 {
 	u64 burst = (u64)READ_ONCE(pcq_fifo_burst_us) * NSEC_PER_USEC;
 	u64 ran = task_sched_runtime(current), debt;
 
-	debt = pcq_add_debt(q->charged_lazy ? 0 : ran - q->charged_ns, 2 * burst);
+	debt = pcq_add_debt(q->free ? 0 : ran - q->charged_ns, 2 * burst);
 	q->charged_at = jiffies;
 	q->charged_ns = ran;
-	q->charged_lazy = lazy;
+	q->free = lazy;
 
 	if (debt >= burst && !q->spent) {
 		WRITE_ONCE(q->spent, true);
@@ -160,7 +160,7 @@ static void pcq_follow_fifo(struct percpu_completer_queue *q)
 	bool lazy = READ_ONCE(q->state) == PCQ_LAZY, tick = q->charged_at != jiffies;
 
 	/* Reading the CPU time costs more than completing a small object. */
-	if (tick || lazy != q->charged_lazy)
+	if (tick || lazy != q->free)
 		pcq_charge(q, lazy);
 	if (READ_ONCE(q->starved) && time_after(jiffies, READ_ONCE(q->starved_until)))
 		WRITE_ONCE(q->starved, false);
@@ -177,6 +177,8 @@ void pcq_follow_policy(struct percpu_completer_queue *q)
 {
 	if (READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO)
 		pcq_follow_fifo(q);
+	else if (unlikely(!q->free))
+		q->free = true;
 }
 
 /*
@@ -251,6 +253,7 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
 	INIT_WORK(&q->rescue, pcq_rescue);
+	q->free = true;
 }
 
 /* No producer is left that could start the timer again. */
