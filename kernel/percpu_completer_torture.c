@@ -63,9 +63,11 @@ MODULE_LICENSE("GPL");
 
 torture_param(int, deadline, HZ, "Beats until a node is late, see pctt_beat_thread()");
 torture_param(int, interval_us, 500, "How often each context writes (us)");
+torture_param(int, keep_cpu, -1, "CPU that is not taken off, for others to do so, -1=none");
 torture_param(int, onoff_interval, HZ / 10, "Time between CPU hotplugs (jiffies), 0=disable");
 torture_param(int, shuffle_interval, 3, "Number of seconds between shuffles, 0=disable");
 torture_param(int, shutdown_secs, 0, "Shutdown time (s), <= zero to disable.");
+torture_param(int, spin_ms, 0, "How long a SCHED_FIFO task keeps a CPU to itself, 0=disable");
 torture_param(int, stat_interval, 15, "Number of seconds between stats printk()s");
 torture_param(int, stutter, 3, "Number of seconds to halt test, 0=disable");
 torture_param(int, stutter_gap, 4, "Number of seconds between halts");
@@ -113,13 +115,14 @@ enum pctt_deed {
 	PCTT_LAZY, PCTT_REMOTE, PCTT_OFFLINE, PCTT_NEVER, PCTT_IMPOSSIBLE,
 	PCTT_REQUEUED, PCTT_SLEPT, PCTT_FREED,
 	PCTT_EXPEDITED, PCTT_OVERRIDDEN, PCTT_FLUSHED, PCTT_DESTROYED, PCTT_CYCLES,
+	PCTT_SPUN,
 	PCTT_NR_DEEDS
 };
 
 static const char * const pctt_deed_names[] = {
 	"hardirq", "softirq", "task", "lazy", "remote", "offline", "never",
 	"impossible", "requeued", "slept", "freed", "expedited", "overridden",
-	"flushed", "destroyed", "cycles",
+	"flushed", "destroyed", "cycles", "spun",
 };
 
 static_assert(ARRAY_SIZE(pctt_deed_names) == PCTT_NR_DEEDS);
@@ -262,6 +265,7 @@ static struct task_struct *pctt_flusher_tasks[PCTT_FLUSHERS];
 static struct task_struct *pctt_beat_task;
 static struct task_struct *pctt_onoff_task;
 static struct task_struct *pctt_override_task;
+static struct task_struct *pctt_spin_task;
 static struct task_struct *pctt_stats_task;
 static enum cpuhp_state pctt_cpuhp;
 
@@ -424,7 +428,8 @@ static void pctt_check_order(struct pctt_item *item)
 	epoch = READ_ONCE(per_cpu(pctt_epoch, item->cpu));
 	if (!(epoch & 1) || epoch != item->epoch)
 		return;
-	if (item->cpu != raw_smp_processor_id()) {
+	if (item->cpu != raw_smp_processor_id() &&
+	    cpumask_test_cpu(item->cpu, item->flow->completer->pc.allowed)) {
 		pctt_fail(PCTT_PLACE, item);
 		return;
 	}
@@ -1032,7 +1037,7 @@ static int pctt_onoff_thread(void *arg)
 		schedule_timeout_interruptible(HZ / 10);
 	do {
 		cpu = torture_random(&rand) % nr_cpu_ids;
-		if (!pctt_off(cpu))
+		if (cpu != keep_cpu && !pctt_off(cpu))
 			pctt_on(cpu);
 		torture_hrtimeout_jiffies(onoff_interval, &rand);
 		torture_shutdown_absorb("pctt_onoff_thread");
@@ -1040,6 +1045,38 @@ static int pctt_onoff_thread(void *arg)
 	torture_kthread_stopping("pctt_onoff_thread");
 	for_each_present_cpu(cpu)
 		pctt_on(cpu);
+	return 0;
+}
+
+/*
+ * Starving
+ *
+ * A task of the same real-time priority as SCHED_FIFO workers keeps a CPU to itself, one
+ * after the other.  Normal tasks still get the little that the scheduler reserves.
+ */
+
+static void pctt_spin(unsigned int cpu)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(spin_ms);
+
+	if (set_cpus_allowed_ptr(current, cpumask_of(cpu)))
+		return;
+	sched_set_fifo_low(current);
+	while (time_before(jiffies, end) && !torture_must_stop())
+		cond_resched();
+	sched_set_normal(current, 0);
+	pctt_did(PCTT_SPUN);
+}
+
+static int pctt_spin_thread(void *arg)
+{
+	DEFINE_TORTURE_RANDOM(rand);
+
+	do {
+		pctt_spin(torture_random(&rand) % nr_cpu_ids);
+		torture_hrtimeout_ms(spin_ms, 0, &rand);
+	} while (!torture_must_stop());
+	torture_kthread_stopping("pctt_spin_thread");
 	return 0;
 }
 
@@ -1269,6 +1306,7 @@ static void pctt_stop_writers(void)
 
 	WRITE_ONCE(pctt_stopping, true);
 	torture_stop_kthread(pctt_onoff_thread, pctt_onoff_task);
+	torture_stop_kthread(pctt_spin_thread, pctt_spin_task);
 	torture_stop_kthread(pctt_override_thread, pctt_override_task);
 	if (pctt_cpuhp > 0)
 		cpuhp_remove_state_nocalls(pctt_cpuhp);
@@ -1558,6 +1596,8 @@ static int pctt_start_torture(void)
 		err = torture_create_kthread(pctt_onoff_thread, NULL, pctt_onoff_task);
 	if (!err)
 		err = torture_create_kthread(pctt_override_thread, NULL, pctt_override_task);
+	if (!err && spin_ms > 0)
+		err = torture_create_kthread(pctt_spin_thread, NULL, pctt_spin_task);
 	if (!err && shuffle_interval > 0)
 		err = torture_shuffle_init(shuffle_interval * HZ);
 	if (!err && shutdown_secs > 0)

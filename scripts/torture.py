@@ -72,25 +72,31 @@ class Guest:
     cpus: int
     append: str = ""
     says: str = ""
-    cannot: frozenset = frozenset({"never"})    # what is not done there
+    cannot: frozenset = frozenset({"never", "spun"})    # what is not done there
     misses: frozenset = frozenset()             # what is broken and does not show
     configs: tuple = build.DEBUG
+    half_down: str = ""                         # a CPU that goes off and on in parts
 
 
 # A CPU beyond maxcpus= has never been online when the test begins.  One CPU never
 # goes, and is where everything is put anyway.  Thirty-two are emulated by far fewer,
 # therefore each is interrupted less often; busy has three times as many nodes, and long
 # batches.  CPUs 1 to 3 of nohz-full are out of the scheduler's sight and without a tick,
-# as far as that goes.
+# as far as that goes.  In hostile, a SCHED_FIFO task keeps one CPU after the other to itself,
+# so that normal tasks have a twentieth of it; and CPU 4 stops half way down and up.
 GUESTS = {
     "4-cpus": Guest(4, says="Brought up 1 node, 4 CPUs"),
-    "never-online": Guest(4, "maxcpus=3", "Brought up 1 node, 3 CPUs", frozenset()),
+    "never-online": Guest(4, "maxcpus=3", "Brought up 1 node, 3 CPUs",
+                          frozenset({"spun"})),
     "threadirqs": Guest(4, "threadirqs"),
     "1-cpu": Guest(1, says="Brought up 1 node, 1 CPU$",
-                   cannot=frozenset({"never", "offline", "cycles"}),
+                   cannot=frozenset({"never", "spun", "offline", "cycles"}),
                    misses=frozenset({"busted_offline", "busted_place"})),
     "32-cpus": Guest(32, f"{REAL}_torture.interval_us=16000", "Brought up 1 node, 32 CPUs"),
     "busy": Guest(4, f"{REAL}_torture.interval_us=150", "interval_us=150"),
+    "hostile": Guest(5, f"{REAL}_torture.spin_ms=1500 {REAL}_torture.keep_cpu=4 "
+                        f"{REAL}_torture.deadline=2500", "spin_ms=1500",
+                     frozenset({"never"}), half_down="4"),
     "nohz-full": Guest(4, "nohz_full=1-3 isolcpus=domain,managed_irq,1-3",
                        "NO_HZ: Full dynticks CPUs: 1-3", configs=("test", "rt")),
 }
@@ -251,7 +257,7 @@ def torture(config, name, seconds, busted, shape="4-cpus"):
     progress = common.Progress(name)
     result = guest.boot(build.kernel(config), ["torture"], name, cpus=how.cpus,
                         append=f"{REAL}_torture.run=1 {how.append}",
-                        params={"RUNS": plan(seconds, busted)},
+                        params={"RUNS": plan(seconds, busted), "HALF_DOWN": how.half_down},
                         timeout=seconds + END_LIMIT_S + 60 * len(busted), watch=_watch(progress))
     progress.done()
     return result, parse(result.text())

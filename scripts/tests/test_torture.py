@@ -23,7 +23,7 @@ UP = "[    0.500000] smp: Brought up 1 node, {} CPU{}\n"
 BEGIN = "[   1.000000] {}-torture:--- Start of test: deadline=250 hang_secs=60\n"
 COUNTS = "[  16.000000] {}-torture: completions: {} {}\n"
 DID = ("[  16.000001] {}-torture: did: hardirq: 9 softirq: 8 task: 7 lazy: 6 remote: 5 offline: 4 "
-       "never: {} impossible: 3 requeued: 2 slept: 1 freed: 1 expedited: 1 overridden: 1 flushed: 1 destroyed: 1 cycles: 12\n")
+       "never: {} impossible: 3 requeued: 2 slept: 1 freed: 1 expedited: 1 overridden: 1 flushed: 1 destroyed: 1 cycles: 12 spun: 1\n")
 END = "[  17.000000] {}-torture:--- End of test: {}: deadline=250 hang_secs=60\n"
 
 
