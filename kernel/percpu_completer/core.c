@@ -126,8 +126,8 @@ static bool pcq_retire(struct percpu_completer_queue *q)
 	return false;
 }
 
-/* Close a queue that has retired. */
-static void pcq_shut(struct percpu_completer_queue *q)
+/* Close a queue that has retired.  Returns the one that now has its nodes: kick that. */
+static struct percpu_completer_queue *pcq_shut(struct percpu_completer_queue *q)
 {
 	struct percpu_completer *pc = q->pc;
 	struct percpu_completer_queue *to = pcq_substitute(q);
@@ -138,6 +138,7 @@ static void pcq_shut(struct percpu_completer_queue *q)
 	pcq_hand_over(q, to);
 	/* Only now: nodes that come by the new route go behind those handed over. */
 	WRITE_ONCE(q->route, to);
+	return to;
 }
 
 /* CPUs whose queue is closed find their substitute without the lock from now on. */
@@ -156,35 +157,33 @@ static void pcq_reroute(struct percpu_completer_queue *closed)
 	}
 }
 
-static void pcq_kick_substitute(struct percpu_completer_queue *closed)
-{
-	struct percpu_completer_queue *to;
-
-	scoped_guard(raw_spinlock_irqsave, &closed->pc->lock)
-		to = pcq_resolve(closed);
-	pcq_kick(to, PCQ_KICKED);
-	pcq_reroute(closed);
-}
-
 /* The worker is parked, perhaps without having run since it was unparked. */
 static void pcq_close(struct percpu_completer_queue *q)
 {
+	struct percpu_completer_queue *to;
+
 	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
-		if (READ_ONCE(q->state) != PCQ_CLOSED)
-			pcq_shut(q);
+		/* The worker has left before. */
+		if (READ_ONCE(q->state) == PCQ_CLOSED)
+			return;
+		to = pcq_shut(q);
 	}
-	pcq_kick_substitute(q);
+	pcq_kick(to, PCQ_KICKED);
+	pcq_reroute(q);
 }
 
 /* By the worker itself: the administrator no longer wants it on this CPU. */
 void pcq_leave(struct percpu_completer_queue *q)
 {
+	struct percpu_completer_queue *to;
+
 	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
 		if (!test_and_clear_bit(PCQ_LEAVING, &q->flags) || !pcq_retire(q))
 			return;
-		pcq_shut(q);
+		to = pcq_shut(q);
 	}
-	pcq_kick_substitute(q);
+	pcq_kick(to, PCQ_KICKED);
+	pcq_reroute(q);
 }
 
 static void pcq_open(struct percpu_completer_queue *q)
