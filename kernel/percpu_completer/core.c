@@ -272,8 +272,8 @@ static void pcq_send_away(struct percpu_completer_queue *q)
 }
 
 /*
- * Start what is missing on CPUs that are up, and end what is not allowed.  A CPU without a worker is served by the
- * others meanwhile: tell once, and try again later.
+ * Start the workers that are missing on CPUs that are up, and send away those that are not
+ * allowed.  The other CPUs serve a CPU without a worker: tell once, and try again later.
  */
 static int percpu_completer_start_missing(struct percpu_completer *pc)
 {

@@ -92,8 +92,8 @@ struct pcq_waiter {
  * The first cache line has all that a producer needs.
  */
 struct percpu_completer_queue {
-	struct percpu_completer_queue *route; /* L: where producers of this CPU add */
 	struct llist_head list;		/* P: nodes, newest first */
+	struct percpu_completer_queue *route; /* L: where producers of this CPU add */
 	struct llist_head lazy;		/* P: those that @list may overtake */
 	unsigned long state;		/* P; from and to PCQ_CLOSED L */
 	unsigned long flags;		/* enum pcq_flag */
