@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What queueing and completing cost in cycles, natively
+ *
+ * In exact virtual time an instruction takes a nanosecond, be it locked, a cache miss or
+ * neither.  On User-mode Linux the same code runs on the machine itself.  Each case
+ * prints the best and the median of some rounds; other load on the machine adds to the
+ * median.  A case fails only if a node is lost.
+ *
+ * A plain list, without locked instructions and without a second pass to reverse it, is
+ * measured beside the queue: it is what a per-CPU list could save at most.
+ */
+
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/llist.h>
+#include <linux/percpu_completer.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include <kunit/test.h>
+
+#define PCY_ROUNDS	101
+#define PCY_MAX		8192
+
+struct pcy_item {
+	struct llist_node node;
+	u64 done_at;
+};
+
+/* What one round costs, per node. */
+struct pcy_sample {
+	u32 queue;
+	u32 complete;
+};
+
+static struct percpu_completer pcy_completer;
+static struct completion pcy_entered, pcy_gate, pcy_done;
+static struct pcy_item pcy_first, *pcy_last;
+static bool pcy_lost;
+
+static u64 pcy_cycles(void)
+{
+	u32 low, high;
+
+	asm volatile("lfence; rdtsc" : "=a" (low), "=d" (high) : : "memory");
+	return (u64)high << 32 | low;
+}
+
+static void pcy_complete(struct llist_node *node)
+{
+	struct pcy_item *item = container_of(node, struct pcy_item, node);
+
+	if (item == &pcy_first) {
+		complete(&pcy_entered);
+		wait_for_completion(&pcy_gate);
+		item->done_at = pcy_cycles();
+	} else if (item == READ_ONCE(pcy_last)) {
+		item->done_at = pcy_cycles();
+		complete(&pcy_done);
+	}
+}
+
+/* The worker waits in a node of its own meanwhile, so that the queue is kicked. */
+static struct pcy_sample pcy_round(struct pcy_item *items, unsigned int nr)
+{
+	struct pcy_sample sample;
+	unsigned int i;
+	u64 start;
+
+	WRITE_ONCE(pcy_last, &items[nr - 1]);
+	percpu_completer_queue_on(&pcy_completer, 0, &pcy_first.node);
+	wait_for_completion(&pcy_entered);
+	start = pcy_cycles();
+	for (i = 0; i < nr; i++)
+		percpu_completer_queue_on(&pcy_completer, 0, &items[i].node);
+	sample.queue = (pcy_cycles() - start) / nr;
+	complete(&pcy_gate);
+	pcy_lost |= !wait_for_completion_timeout(&pcy_done, 10 * HZ);
+	sample.complete = (items[nr - 1].done_at - pcy_first.done_at) / nr;
+	return sample;
+}
+
+/* In order and without locked instructions. */
+static struct pcy_sample pcy_plain_round(struct pcy_item *items, unsigned int nr)
+{
+	struct llist_node *first = NULL, **end = &first, *node, *next;
+	struct pcy_sample sample;
+	unsigned int i;
+	u64 start;
+
+	WRITE_ONCE(pcy_last, NULL);
+	start = pcy_cycles();
+	for (i = 0; i < nr; i++) {
+		items[i].node.next = NULL;
+		WRITE_ONCE(*end, &items[i].node);
+		end = &items[i].node.next;
+	}
+	sample.queue = (pcy_cycles() - start) / nr;
+	start = pcy_cycles();
+	for (node = first; node; node = next) {
+		next = READ_ONCE(node->next);
+		READ_ONCE(pcy_completer.attrs.fn)(node);
+	}
+	sample.complete = (pcy_cycles() - start) / nr;
+	return sample;
+}
+
+static int pcy_compare(const void *a, const void *b)
+{
+	return *(const u32 *)a < *(const u32 *)b ? -1 : *(const u32 *)a > *(const u32 *)b;
+}
+
+static void pcy_measure(struct kunit *test, const char *what, unsigned int nr,
+			struct pcy_sample (*round)(struct pcy_item *items, unsigned int nr))
+{
+	struct pcy_item *items = kunit_kcalloc(test, nr, sizeof(*items), GFP_KERNEL);
+	u32 queue[PCY_ROUNDS], complete[PCY_ROUNDS];
+	struct pcy_sample sample;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, items);
+	for (i = 0; i < PCY_ROUNDS && !pcy_lost; i++) {
+		sample = round(items, nr);
+		queue[i] = sample.queue;
+		complete[i] = sample.complete;
+	}
+	KUNIT_ASSERT_FALSE(test, pcy_lost);
+	sort(queue, PCY_ROUNDS, sizeof(u32), pcy_compare, NULL);
+	sort(complete, PCY_ROUNDS, sizeof(u32), pcy_compare, NULL);
+	kunit_info(test, "cycles: %s batch=%u queue=%u,%u complete=%u,%u\n", what, nr,
+		   queue[0], queue[PCY_ROUNDS / 2], complete[0], complete[PCY_ROUNDS / 2]);
+}
+
+static void cycles_of_queue_and_complete(struct kunit *test)
+{
+	static const unsigned int batches[] = { 8, 64, 1024, PCY_MAX };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(batches); i++) {
+		pcy_measure(test, "percpu_completer", batches[i], pcy_round);
+		pcy_measure(test, "plain_list", batches[i], pcy_plain_round);
+	}
+}
+
+static int pcy_init(struct kunit_suite *suite)
+{
+	static const struct percpu_completer_attrs attrs = {
+		.name	= "pcy",
+		.fn	= pcy_complete,
+	};
+
+	init_completion(&pcy_entered);
+	init_completion(&pcy_gate);
+	init_completion(&pcy_done);
+	return percpu_completer_init(&pcy_completer, &attrs);
+}
+
+static void pcy_exit(struct kunit_suite *suite)
+{
+	percpu_completer_destroy(&pcy_completer);
+}
+
+static struct kunit_case pcy_cases[] = {
+	KUNIT_CASE(cycles_of_queue_and_complete),
+	{ }
+};
+
+static struct kunit_suite pcy_suite = {
+	.name		= "percpu_completer_cycles",
+	.suite_init	= pcy_init,
+	.suite_exit	= pcy_exit,
+	.test_cases	= pcy_cases,
+};
+kunit_test_suite(pcy_suite);
+
+MODULE_DESCRIPTION("Cycles that percpu_completer takes");
+MODULE_LICENSE("GPL");
