@@ -258,7 +258,7 @@ static bool pcq_is_missing(struct percpu_completer *pc, unsigned int cpu)
 
 	return cpumask_test_cpu(cpu, pc->allowed) &&
 		(!q->worker || READ_ONCE(q->state) == PCQ_CLOSED ||
-		 q->flags & (BIT(PCQ_LEAVING) | BIT(PCQ_UNBOUND)));
+		 READ_ONCE(q->flags) & (BIT(PCQ_LEAVING) | BIT(PCQ_UNBOUND)));
 }
 
 /* A worker has no business on its CPU; it closes its queue unless that is the last one. */

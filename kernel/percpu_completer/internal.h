@@ -141,6 +141,7 @@ extern const char * const percpu_completer_policies[];
 void pcq_kick(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_disarm(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_queue_init(struct percpu_completer_queue *q);
+void pcq_cut_ring(struct llist_node *first);
 unsigned long pcq_splice(struct llist_head *from, struct llist_head *to);
 struct percpu_completer_queue *pcq_resolve(struct percpu_completer_queue *q);
 void percpu_completer_kill(struct percpu_completer *pc);

@@ -159,6 +159,30 @@ struct percpu_completer_queue *pcq_resolve(struct percpu_completer_queue *q)
 	return q;
 }
 
+/*
+ * A node that was queued twice makes the list end in a ring, and the nodes behind it are
+ * lost.  Cut the ring, so that each of its nodes is completed once instead of for ever.
+ */
+noinline void pcq_cut_ring(struct llist_node *first)
+{
+	struct llist_node *slow = first, *fast = first;
+
+	do {
+		if (!fast || !fast->next)
+			return;
+		slow = slow->next;
+		fast = fast->next->next;
+	} while (slow != fast);
+
+	WARN_ONCE(1, "a node was queued twice, others are lost\n");
+	/* The ring begins where one that starts now meets one that goes on. */
+	for (slow = first; slow != fast; fast = fast->next)
+		slow = slow->next;
+	while (fast->next != slow)
+		fast = fast->next;
+	fast->next = NULL;
+}
+
 /* Move all nodes of a list to another one; returns how many. */
 unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
 {
@@ -167,6 +191,7 @@ unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
 
 	if (!first)
 		return 0;
+	pcq_cut_ring(first);
 	for (last = first; last->next; last = last->next)
 		nr++;
 	llist_add_batch(first, last, to);			/* [A] */

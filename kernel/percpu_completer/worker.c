@@ -48,22 +48,6 @@ static noinline void pcq_record_latency(struct percpu_completer_queue *q)
 	WRITE_ONCE(q->kicked_at, 0);
 }
 
-/*
- * A node that was queued twice makes the list end in a ring, and reversing that leads
- * back to where it began.  Complete each node of the ring once, instead of for ever.
- */
-static noinline void pcq_cut_ring(struct percpu_completer_queue *q,
-				  struct llist_node *first)
-{
-	struct llist_node *last = first;
-
-	WARN_ONCE(1, "%s/%u: a node was queued twice, others are lost\n",
-		  q->pc->attrs.name, q->cpu);
-	while (last->next != first)
-		last = last->next;
-	last->next = NULL;
-}
-
 /* Take all nodes of a list, the oldest first, and count them. */
 static struct llist_node *pcq_grab(struct percpu_completer_queue *q,
 				   struct llist_head *list)
@@ -78,8 +62,9 @@ static struct llist_node *pcq_grab(struct percpu_completer_queue *q,
 		oldest = node;
 		nr++;
 	}
+	/* Reversing a list that ends in a ring leads back to where it began. */
 	if (unlikely(oldest == newest && nr > 1))
-		pcq_cut_ring(q, oldest);
+		pcq_cut_ring(oldest);
 	q->stats.queued += nr;
 	q->stats.batches += !!nr;
 	q->stats.longest_batch = max(q->stats.longest_batch, nr);
