@@ -12,7 +12,6 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
-#include <linux/bug.h>
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
