@@ -71,8 +71,11 @@ typedef void (*percpu_completer_fn)(struct llist_node *node);
  *	&percpu_completer_attrs.slice_us.  A task with a short slice preempts those
  *	with longer ones when it wakes up, but gets no larger share of the CPU
  * @PERCPU_COMPLETER_FIFO: SCHED_FIFO at the lowest real-time priority, see
- *	sched_set_fifo_low(), for urgent nodes; PERCPU_COMPLETER_SHORT_SLICE for
- *	lazy ones, and while the workers of a CPU have used too much of it
+ *	sched_set_fifo_low(); a short slice where that is not allowed
+ *
+ * Workers that are SCHED_FIFO or have a negative nice value are so for urgent nodes only,
+ * and only as long as such workers, of all completers together, use no more than half of
+ * their CPU.  Otherwise their nice value is 0.
  */
 enum percpu_completer_policy {
 	PERCPU_COMPLETER_NORMAL,

@@ -312,7 +312,6 @@ static void pcq_park(struct percpu_completer_queue *q)
 {
 	/* Beside another SCHED_FIFO task it might not get there. */
 	sched_set_normal(q->worker, 0);
-	WRITE_ONCE(q->policy, PERCPU_COMPLETER_NORMAL);
 	kthread_park(q->worker);
 	set_bit(PCQ_PARKED, &q->flags);
 }

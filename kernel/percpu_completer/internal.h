@@ -65,10 +65,16 @@ struct pcq_stats {
 	unsigned long batches;		/* W: grabs that found nodes */
 	unsigned long longest_batch;	/* W: nodes */
 	unsigned long wakeups;		/* W: returns from sleep */
-	unsigned long demotions;	/* W: SCHED_FIFO lost for having used too much */
+	unsigned long demotions;	/* W: times that the CPU was in debt */
 	unsigned long starvations;	/* T: SCHED_FIFO lost for not running at all */
 	unsigned long redirected;	/* L: nodes moved to another queue */
 	unsigned int latency[PCQ_LATENCY_CLASSES];	/* W: wake-ups sampled */
+};
+
+/* How a worker is scheduled. */
+struct pcq_sched {
+	enum percpu_completer_policy policy;
+	int nice;
 };
 
 /* Somebody who waits until all that was queued before has been completed. */
@@ -109,10 +115,10 @@ struct percpu_completer_queue {
 	unsigned long looked;		/* W, P: jiffies; another value: look up */
 	u64 kicked_at;			/* P: in ns; 0 if this kick is not timed */
 	bool sample;			/* W: the next kick is to be timed */
-	bool spent;			/* W: too much time used as SCHED_FIFO */
+	bool spent;			/* W: the CPU is in debt */
 	bool starved;			/* T, W: no CPU time as SCHED_FIFO */
 	bool free;			/* W: time since then is not charged */
-	enum percpu_completer_policy policy;	/* the one that was set last */
+	struct pcq_sched sched;		/* as it was set last */
 	unsigned long starved_until;	/* T: in jiffies */
 	unsigned long charged_at;	/* W: jiffies when CPU time was last charged */
 	u64 charged_ns;			/* W: CPU time that has been charged */

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Per-CPU deferred completion: which policy a worker has at the moment
+ * Per-CPU deferred completion: how a worker is scheduled at the moment
  *
- * Normal workers, with a short slice or not, are the scheduler's business.  SCHED_FIFO
- * needs three rules, none of which the scheduler has:
+ * A worker that is SCHED_FIFO, or has a negative nice value, has a privilege over normal
+ * tasks.  That needs three rules, none of which the scheduler has:
  *
- * Urgent nodes only.  A worker runs lazy nodes as a normal task with a short slice.
+ * Urgent nodes only.  A worker runs lazy nodes as a normal task of nice 0.
  *
- * Half of the CPU.  The SCHED_FIFO workers of a CPU, of all completers together, may use
- * half of it.  What they use beyond that is a debt.  While it exceeds a bound,
- * percpu_completer.fifo_burst_us, they are normal tasks with a short slice.  So normal
- * tasks keep half of the CPU, and never wait longer for it than twice the bound, a tick
- * and one completion function.
+ * Half of the CPU.  The privileged workers of a CPU, of all completers together, may use
+ * half of it.  What they use beyond that is a debt.  When it reaches a bound,
+ * percpu_completer.burst_us, they are normal tasks of nice 0 until it is paid.  So other
+ * normal tasks keep half of the CPU, and never wait longer for it than twice the bound, a
+ * tick and one completion function.
  *
  * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
  * be it of the same priority, while a normal task still gets what the scheduler's fair
  * server reserves.  So a worker that was runnable for PCQ_WATCH_NS and did not run goes
  * on as a normal task for PCQ_STARVED.
+ *
+ * A worker that has lost SCHED_FIFO for a while has a short slice.
  */
 
 #include <linux/bitops.h>
@@ -48,13 +50,13 @@
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
 #define PCQ_STARVED	HZ
 
-static unsigned int pcq_fifo_burst_us = 2000;
-module_param_named(fifo_burst_us, pcq_fifo_burst_us, uint, 0644);
+static unsigned int pcq_burst_us = 2000;
+module_param_named(burst_us, pcq_burst_us, uint, 0644);
 
 /* Has a thread of its own, so that a starved worker is rescued without memory. */
 static struct workqueue_struct *pcq_rescue_wq;
 
-/* What the SCHED_FIFO workers of a CPU have used beyond half of it; written by them. */
+/* What the privileged workers of a CPU have used beyond half of it; written by them. */
 struct pcq_debt {
 	u64 ns;
 	u64 at;		/* when that was so, by local_clock() */
@@ -66,33 +68,51 @@ static DEFINE_PER_CPU(struct pcq_debt, pcq_debt);
  * The policy in force
  */
 
-static enum percpu_completer_policy pcq_wanted_policy(struct percpu_completer_queue *q)
-{
-	enum percpu_completer_policy policy = READ_ONCE(q->pc->attrs.policy);
-
-	if (policy == PERCPU_COMPLETER_FIFO &&
-	    (READ_ONCE(q->state) == PCQ_LAZY || READ_ONCE(q->spent) ||
-	     READ_ONCE(q->starved)))
-		return PERCPU_COMPLETER_SHORT_SLICE;
-	return policy;
-}
-
-static void pcq_apply_policy(struct percpu_completer_queue *q,
-			     enum percpu_completer_policy policy)
+static bool pcq_is_privileged(struct percpu_completer_queue *q)
 {
 	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
-	struct sched_attr attr = {
-		.sched_policy	= SCHED_NORMAL,
-		.sched_nice	= READ_ONCE(attrs->nice),
+
+	return READ_ONCE(attrs->policy) == PERCPU_COMPLETER_FIFO ||
+		READ_ONCE(attrs->nice) < 0;
+}
+
+static struct pcq_sched pcq_wanted(struct percpu_completer_queue *q)
+{
+	struct pcq_sched wanted = {
+		.policy	= READ_ONCE(q->pc->attrs.policy),
+		.nice	= READ_ONCE(q->pc->attrs.nice),
 	};
 
-	if (policy == PERCPU_COMPLETER_SHORT_SLICE)
-		attr.sched_runtime = READ_ONCE(attrs->slice_us) * NSEC_PER_USEC;
-	if (policy == PERCPU_COMPLETER_FIFO)
+	if (READ_ONCE(q->state) != PCQ_LAZY && !READ_ONCE(q->spent) &&
+	    !READ_ONCE(q->starved))
+		return wanted;
+	if (wanted.policy == PERCPU_COMPLETER_FIFO)
+		wanted.policy = PERCPU_COMPLETER_SHORT_SLICE;
+	wanted.nice = max(wanted.nice, 0);
+	return wanted;
+}
+
+static bool pcq_has(struct percpu_completer_queue *q, struct pcq_sched wanted)
+{
+	return READ_ONCE(q->sched.policy) == wanted.policy &&
+		READ_ONCE(q->sched.nice) == wanted.nice;
+}
+
+static void pcq_schedule_as(struct percpu_completer_queue *q, struct pcq_sched wanted)
+{
+	struct sched_attr attr = {
+		.sched_policy	= SCHED_NORMAL,
+		.sched_nice	= wanted.nice,
+	};
+
+	if (wanted.policy == PERCPU_COMPLETER_SHORT_SLICE)
+		attr.sched_runtime = READ_ONCE(q->pc->attrs.slice_us) * NSEC_PER_USEC;
+	if (wanted.policy == PERCPU_COMPLETER_FIFO)
 		sched_set_fifo_low(q->worker);
 	else
 		WARN_ON_ONCE(sched_setattr_nocheck(q->worker, &attr));
-	WRITE_ONCE(q->policy, policy);
+	WRITE_ONCE(q->sched.policy, wanted.policy);
+	WRITE_ONCE(q->sched.nice, wanted.nice);
 }
 
 /*
@@ -102,16 +122,16 @@ static void pcq_apply_policy(struct percpu_completer_queue *q,
  */
 void pcq_set_policy(struct percpu_completer_queue *q)
 {
-	enum percpu_completer_policy policy;
+	struct pcq_sched wanted;
 	unsigned int generation;
 
 	do {
 		/* Pairs with percpu_completer_apply(). */
 		generation = smp_load_acquire(&q->pc->generation); /* [F] */
-		policy = pcq_wanted_policy(q);
-		pcq_apply_policy(q, policy);
+		wanted = pcq_wanted(q);
+		pcq_schedule_as(q, wanted);
 		smp_mb();					/* [F] */
-	} while (policy != pcq_wanted_policy(q) ||
+	} while (!pcq_has(q, pcq_wanted(q)) ||
 		 generation != READ_ONCE(q->pc->generation));
 }
 
@@ -139,7 +159,7 @@ static u64 pcq_add_debt(u64 ns, u64 max)
 /* Charge the worker for its CPU time since the last call, unless that is free. */
 static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 {
-	u64 burst = (u64)READ_ONCE(pcq_fifo_burst_us) * NSEC_PER_USEC;
+	u64 burst = (u64)READ_ONCE(pcq_burst_us) * NSEC_PER_USEC;
 	u64 ran = task_sched_runtime(current), debt;
 
 	debt = pcq_add_debt(q->free ? 0 : ran - q->charged_ns, 2 * burst);
@@ -155,7 +175,7 @@ static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 	}
 }
 
-static void pcq_follow_fifo(struct percpu_completer_queue *q)
+static void pcq_follow_privileged(struct percpu_completer_queue *q)
 {
 	bool lazy = READ_ONCE(q->state) == PCQ_LAZY, tick = q->charged_at != jiffies;
 
@@ -164,19 +184,19 @@ static void pcq_follow_fifo(struct percpu_completer_queue *q)
 		pcq_charge(q, lazy);
 	if (READ_ONCE(q->starved) && time_after(jiffies, READ_ONCE(q->starved_until)))
 		WRITE_ONCE(q->starved, false);
-	if (pcq_wanted_policy(q) != READ_ONCE(q->policy))
+	if (!pcq_has(q, pcq_wanted(q)))
 		pcq_set_policy(q);
 	/* Let others of the same priority run, as the timer threads of PREEMPT_RT. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && tick &&
-	    q->policy == PERCPU_COMPLETER_FIFO)
+	    q->sched.policy == PERCPU_COMPLETER_FIFO)
 		yield();
 }
 
 /* By the worker: have the policy that fits what it does next. */
 void pcq_follow_policy(struct percpu_completer_queue *q)
 {
-	if (READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO)
-		pcq_follow_fifo(q);
+	if (pcq_is_privileged(q))
+		pcq_follow_privileged(q);
 	else if (unlikely(!q->free))
 		q->free = true;
 }
@@ -214,7 +234,7 @@ static bool pcq_is_starved(struct percpu_completer_queue *q)
 
 	q->watched_ns = ns;
 	return !ran && task_is_running(q->worker) && pcq_has_rival(q) &&
-		READ_ONCE(q->policy) == PERCPU_COMPLETER_FIFO;
+		READ_ONCE(q->sched.policy) == PERCPU_COMPLETER_FIFO;
 }
 
 /* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */
