@@ -32,11 +32,10 @@ typedef bool;
 + * or by calling bio_complete_in_task() from bi_end_io() (dynamic decision at
 + * completion time).
 + *
-+ * What someone waits for is completed at once, by a SCHED_FIFO thread that
-+ * preempts what else wants to run on the CPU: sync bios, and those whose first
-+ * folio has waiters by now, such as an fsync() that came upon background
-+ * writeback. Nobody waits for the rest, so that may gather a batch first. Bios
-+ * need no order.
++ * If a task waits for a bio, that is completed at once, by a thread with a short
++ * time slice, which preempts other normal tasks on the CPU: sync bios, and those
++ * whose first folio has waiters by now, such as an fsync() that came upon
++ * background writeback. The rest may gather a batch first. Bios need no order.
 + */
 + static struct percpu_completer bio_completer;
 +
@@ -128,7 +127,8 @@ identifier i;
 + 	static const struct percpu_completer_attrs attrs = {
 + 		.name = "bio_completer",
 + 		.fn = bio_complete_fn,
-+ 		.policy = PERCPU_COMPLETER_FIFO,
++ 		.policy = PERCPU_COMPLETER_SHORT_SLICE,
++ 		.nice = -10,
 + 		.order = PERCPU_COMPLETER_URGENT_FIRST,
 + 	};
  	int i;
