@@ -670,8 +670,11 @@ static int percpu_completer_cpu_up(unsigned int cpu)
 	guard(mutex)(&percpu_completers_lock);
 	cpumask_set_cpu(cpu, &pcq_cpus);
 	/* Never veto. */
-	list_for_each_entry(pc, &percpu_completers, list)
+	list_for_each_entry(pc, &percpu_completers, list) {
+		/* The administrator may have named this CPU before it was up. */
+		percpu_completer_override(pc);
 		percpu_completer_start_missing(pc);
+	}
 	return 0;
 }
 

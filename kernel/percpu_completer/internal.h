@@ -22,6 +22,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/percpu_completer.h>
+#include <linux/smp_types.h>
 #include <linux/types.h>
 #include <linux/workqueue_types.h>
 
@@ -127,6 +128,7 @@ struct percpu_completer_queue {
 
 	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
 	struct hrtimer watch;		/* looks whether a SCHED_FIFO worker runs */
+	call_single_data_t watch_csd;	/* starts that on the worker's CPU */
 	struct work_struct rescue;	/* takes SCHED_FIFO from one that does not */
 } ____cacheline_aligned;
 

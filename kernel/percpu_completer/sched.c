@@ -205,14 +205,29 @@ void pcq_follow_policy(struct percpu_completer_queue *q)
  * No starvation
  */
 
-/* A kick of a SCHED_FIFO worker: see to it that somebody notices if it does not run. */
+static void pcq_start_watch(void *data)
+{
+	struct percpu_completer_queue *q = data;
+
+	q->watched_ns = READ_ONCE(q->worker->se.sum_exec_runtime);
+	hrtimer_start(&q->watch, PCQ_WATCH_NS, HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/*
+ * A kick of a SCHED_FIFO worker: see to it that somebody notices if it does not run.  Only
+ * its own CPU can tell why; one that is offline does not keep it from running elsewhere.
+ */
 void pcq_watch(struct percpu_completer_queue *q)
 {
+	lockdep_assert_preemption_disabled();
+
 	if (test_bit(PCQ_WATCHED, &q->flags) ||
 	    test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
-	q->watched_ns = READ_ONCE(q->worker->se.sum_exec_runtime);
-	hrtimer_start(&q->watch, PCQ_WATCH_NS, HRTIMER_MODE_REL_PINNED_HARD);
+	if (q->cpu == smp_processor_id())
+		pcq_start_watch(q);
+	else if (smp_call_function_single_async(q->cpu, &q->watch_csd))
+		clear_bit(PCQ_WATCHED, &q->flags);
 }
 
 static bool pcq_is_awake(struct percpu_completer_queue *q)
@@ -220,20 +235,18 @@ static bool pcq_is_awake(struct percpu_completer_queue *q)
 	return READ_ONCE(q->state) > PCQ_OPEN;
 }
 
-/* A normal task on the CPU is no rival: a virtual machine may have been stopped. */
-static bool pcq_has_rival(struct percpu_completer_queue *q)
-{
-	return q->cpu != smp_processor_id() ||
-		(current != q->worker && rt_or_dl_task(current));
-}
-
+/*
+ * Runnable, and not run since we looked.  If a normal task has the CPU then the worker
+ * will preempt it at once: a virtual machine may have been stopped.
+ */
 static bool pcq_is_starved(struct percpu_completer_queue *q)
 {
 	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime);
 	bool ran = ns != q->watched_ns;
 
 	q->watched_ns = ns;
-	return !ran && task_is_running(q->worker) && pcq_has_rival(q) &&
+	return !ran && task_is_running(q->worker) && current != q->worker &&
+		rt_or_dl_task(current) &&
 		READ_ONCE(q->sched.policy) == PERCPU_COMPLETER_FIFO;
 }
 
@@ -272,6 +285,7 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 {
 	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
+	INIT_CSD(&q->watch_csd, pcq_start_watch, q);
 	INIT_WORK(&q->rescue, pcq_rescue);
 	q->free = true;
 }
