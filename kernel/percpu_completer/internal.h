@@ -22,7 +22,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/percpu_completer.h>
-#include <linux/smp_types.h>
+#include <linux/smp.h>
 #include <linux/types.h>
 #include <linux/workqueue_types.h>
 

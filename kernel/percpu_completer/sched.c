@@ -36,7 +36,6 @@
 #include <linux/sched/clock.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/rt.h>
-#include <linux/smp.h>
 #include <linux/time64.h>
 #include <linux/workqueue.h>
 
