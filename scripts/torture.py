@@ -61,7 +61,7 @@ BUSTED = {
     "busted_race": Busted("BUG: KCSAN: data-race in busted_race", ("kcsan",)),
     "busted_hang": Busted("hang", at_the_end=True),
 }
-END_S, BUSTED_S = 3, 30
+END_S, BUSTED_S = 3, 60
 # To boot, and to look for leaks in the end: with 32 emulated CPUs and KASAN that is minutes.
 END_LIMIT_S = 600
 

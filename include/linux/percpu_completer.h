@@ -29,7 +29,7 @@
  * -------+------------------------------+--------------------------------------
  * closed | does not exist or is parked  | moves it to the queue that stands in
  * open   | sleeps, or is about to       | urgent: kicks; lazy: arms a timer
- * lazy   | is awake for lazy nodes      | urgent: makes it kicked
+ * lazy   | is awake for lazy nodes      | urgent: raises it, see below
  * kicked | is awake for urgent nodes    | has nothing else to do
  *
  * closed -> open when the CPU comes up; open -> lazy or kicked, and lazy -> kicked,

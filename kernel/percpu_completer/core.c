@@ -58,7 +58,7 @@
 /* After a thread could not be created: there may be memory again by then. */
 #define PCQ_RETRY	(10 * HZ)
 
-DEFINE_MUTEX(percpu_completers_lock);
+DEFINE_MUTEX(percpu_completers_lock);	/* see internal.h */
 LIST_HEAD(percpu_completers);
 
 struct cpumask pcq_cpus;

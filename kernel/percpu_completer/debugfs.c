@@ -47,6 +47,7 @@ DEFINE_SHOW_ATTRIBUTE(pc_attributes);
 /* Racy snapshot; counters may be mutually inconsistent. */
 static struct pcq_stats pc_stats(const struct percpu_completer_queue *q)
 {
+	/* The worker goes on counting. */
 	return data_race(q->stats);
 }
 

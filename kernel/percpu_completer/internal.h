@@ -18,6 +18,7 @@
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer_types.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
@@ -167,8 +168,17 @@ static inline void pcq_mark_used(struct percpu_completer_queue *q)
 	if (likely(test_bit(PCQ_USED, &q->flags)))
 		return;
 	cpumask_set_cpu(q->cpu, q->pc->used);
+	/* Whoever finds the flag set relies on the mask. */
 	smp_mb__before_atomic();
 	set_bit(PCQ_USED, &q->flags);
+}
+
+/* A CPU without a tick sees the time go on, too. */
+static inline bool pcq_tick_came(unsigned long since)
+{
+	unsigned long now = jiffies;
+
+	return now != since;
 }
 
 /* worker.c */

@@ -176,7 +176,8 @@ static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 
 static void pcq_follow_privileged(struct percpu_completer_queue *q)
 {
-	bool lazy = READ_ONCE(q->state) == PCQ_LAZY, tick = q->charged_at != jiffies;
+	bool lazy = READ_ONCE(q->state) == PCQ_LAZY;
+	bool tick = pcq_tick_came(q->charged_at);
 
 	/* Reading the CPU time costs more than completing a small object. */
 	if (tick || lazy != q->free)

@@ -119,7 +119,7 @@ static struct llist_node *pcq_complete(struct percpu_completer_queue *q,
 		fn(node);
 		nr++;
 		cond_resched();
-		if (unlikely(READ_ONCE(q->looked) != jiffies)) {
+		if (unlikely(pcq_tick_came(READ_ONCE(q->looked)))) {
 			node = next;
 			break;
 		}

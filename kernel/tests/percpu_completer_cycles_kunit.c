@@ -85,6 +85,7 @@ static struct pcy_sample pcy_round(struct pcy_item *items, unsigned int nr)
 static struct pcy_sample pcy_plain_round(struct pcy_item *items, unsigned int nr)
 {
 	struct llist_node *first = NULL, **end = &first, *node, *next;
+	percpu_completer_fn fn = READ_ONCE(pcy_completer.attrs.fn);
 	struct pcy_sample sample;
 	unsigned int i;
 	u64 start;
@@ -100,7 +101,7 @@ static struct pcy_sample pcy_plain_round(struct pcy_item *items, unsigned int nr
 	start = pcy_cycles();
 	for (node = first; node; node = next) {
 		next = READ_ONCE(node->next);
-		READ_ONCE(pcy_completer.attrs.fn)(node);
+		fn(node);
 	}
 	sample.complete = (pcy_cycles() - start) / nr;
 	return sample;
