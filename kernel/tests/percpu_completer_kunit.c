@@ -83,8 +83,8 @@ MODULE_PARM_DESC(misuse, "Run what makes lockdep complain and switch itself off,
 #define PCT_FLOW_BURST	4
 #define PCT_FLOW_ENOUGH	(4 * PCT_FLOW_ITEMS)
 
-/* How many epochs may have items in progress at a time. */
-#define PCT_EPOCHS	8
+/* More than have items in progress at a time. */
+#define PCT_EPOCHS	64
 
 struct pct_rig;
 struct pct_flow;
@@ -2544,25 +2544,6 @@ static void override_of_cpus_before_init(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, num_online_cpus(), pct_nr_threads(rig->name));
 }
 
-/* G11: if none of them is up, then there are workers nevertheless. */
-static void override_of_cpus_that_are_off(struct kunit *test)
-{
-	struct pct_rig *rig = pct_rig_alloc(test, 10);
-	char cpus[8] = "";
-	unsigned int cpu;
-
-	for_each_cpu_andnot(cpu, cpu_possible_mask, cpu_online_mask)
-		snprintf(cpus, sizeof(cpus), "%u", cpu);
-	if (!*cpus)
-		kunit_skip(test, "all CPUs are up");
-	pct_restore_override(test);
-	pct_allow(test, rig, cpus);
-	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
-	KUNIT_EXPECT_EQ(test, num_online_cpus(), pct_nr_threads(rig->name));
-	pct_queue_all(test, rig, 0, PCT_URGENT);
-	pct_expect_once_in_order(test, rig);
-}
-
 /* G1, G2, G11: a queue that closes hands its nodes over in order. */
 static void pct_test_cpus_cycle(struct kunit *test, enum percpu_completer_order order)
 {
@@ -2957,6 +2938,21 @@ static void queue_on_impossible_cpu_redirects(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
+/* G11: if none of them is up, then there are workers nevertheless. */
+static void override_of_cpus_that_are_off(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_alloc(test, 10);
+	char cpus[8];
+
+	snprintf(cpus, sizeof(cpus), "%u", pct_absent_cpu(test, cpu_possible_mask));
+	pct_restore_override(test);
+	pct_allow(test, rig, cpus);
+	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), pct_nr_threads(rig->name));
+	pct_queue_all(test, rig, 0, PCT_URGENT);
+	pct_expect_once_in_order(test, rig);
+}
+
 static void cpu_coming_up_gets_worker(struct kunit *test)
 {
 	unsigned int cpu = pct_absent_cpu(test, cpu_present_mask);
@@ -3054,6 +3050,12 @@ static void pct_remove_state(void *arg)
 		cpuhp_remove_state_nocalls((long)arg);
 }
 
+static void pct_remove_threads(void *arg)
+{
+	if (!pct_broken)
+		smpboot_unregister_percpu_thread(arg);
+}
+
 static void pct_add_state(struct kunit *test, enum cpuhp_state state,
 			  int (*startup)(unsigned int cpu),
 			  int (*teardown)(unsigned int cpu))
@@ -3128,36 +3130,51 @@ static void hotplug_keeps_order_of_backlog(struct kunit *test)
 
 /*
  * G8: a worker that has not run between two parks.  The thread that takes a CPU off and
- * on becomes SCHED_FIFO, and a rival of lower priority comes before the worker.
+ * on becomes SCHED_FIFO, and a rival of lower priority comes before the worker.  The
+ * rival is a thread that the CPU has, and does not lose by not being in use yet.
  */
-static struct pct_rival pct_hog;
-static bool pct_hog_over;
+static DEFINE_PER_CPU(struct task_struct *, pct_hog_task);
+static bool pct_hog_spins;
 
-static int pct_hog_up(unsigned int cpu)
+static int pct_hog_should_run(unsigned int cpu)
 {
-	if (pct_hog_over)
-		sched_set_normal(current, 0);
-	else
-		wake_up_process(pct_hog.task);
+	return READ_ONCE(pct_hog_spins);
+}
+
+static void pct_hog_run(unsigned int cpu)
+{
+	unsigned long end = jiffies + 5 * HZ;
+
+	while (READ_ONCE(pct_hog_spins) && time_before(jiffies, end)) {
+		cond_resched_tasks_rcu_qs();
+		cpu_relax();
+	}
+	WRITE_ONCE(pct_hog_spins, false);
+}
+
+static void pct_hog_setup(unsigned int cpu)
+{
+	sched_set_fifo_low(current);
+}
+
+static struct smp_hotplug_thread pct_hog_threads = {
+	.store = &pct_hog_task,
+	.setup = pct_hog_setup,
+	.thread_should_run = pct_hog_should_run,
+	.thread_fn = pct_hog_run,
+	.thread_comm = "pct_hog/%u",
+};
+
+static int pct_hotplug_as_normal(unsigned int cpu)
+{
+	sched_set_normal(current, 0);
 	return 0;
 }
 
-static int pct_hog_down(unsigned int cpu)
+static int pct_hotplug_as_fifo(unsigned int cpu)
 {
 	sched_set_fifo(current);
 	return 0;
-}
-
-static void pct_hog_create(struct kunit *test, unsigned int cpu)
-{
-	pct_hog = (struct pct_rival){
-		.stays = true, .until = jiffies + 5 * HZ,
-	};
-	pct_hog.task = kthread_create(pct_rival_thread, &pct_hog, "pct_hog");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(pct_hog.task));
-	kthread_bind(pct_hog.task, cpu);
-	sched_set_fifo_low(pct_hog.task);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_rival_stop, &pct_hog));
 }
 
 /* The rival ends when the worker shall park, or does so already. */
@@ -3169,7 +3186,7 @@ static void pct_take_off_beside_hog(struct kunit *test, struct pct_rig *rig,
 
 	for (i = 0; i < 200 && cpumask_test_cpu(cpu, rig->pc.open); i++)
 		msleep(20);
-	WRITE_ONCE(pct_hog.until, jiffies);
+	WRITE_ONCE(pct_hog_spins, false);
 	KUNIT_ASSERT_EQ(test, 0, pct_call_end(call));
 }
 
@@ -3180,14 +3197,13 @@ static bool pct_up_and_down(struct kunit *test, struct pct_rig *rig, unsigned in
 		.rig = rig, .nr = 10, .how = PCT_ON, .target = cpu,
 	};
 
-	pct_hog_create(test, cpu);
+	WRITE_ONCE(pct_hog_spins, true);
 	pct_bring_up(test, cpu);
 	pct_burst(&b);
 	pct_take_off_beside_hog(test, rig, cpu);
 	b.first = 10;
 	pct_burst(&b);
 	pct_expect_once_in_order(test, rig);
-	kunit_release_action(test, pct_rival_stop, &pct_hog);
 	return !pct_nr_on(rig->items, rig->nr, cpu);
 }
 
@@ -3200,13 +3216,15 @@ static void hotplug_down_before_worker_ran(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(rigs); i++)
 		rigs[i] = pct_rig(test, 20);
 	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(0)));
-	pct_hog_over = false;
-	pct_add_state(test, CPUHP_AP_ONLINE_DYN, pct_hog_up, pct_hog_down);
+	KUNIT_ASSERT_EQ(test, 0, smpboot_register_percpu_thread(&pct_hog_threads));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_remove_threads,
+							   &pct_hog_threads));
+	pct_add_state(test, CPUHP_AP_ONLINE_DYN, NULL, pct_hotplug_as_fifo);
 	pct_take_off(test, cpu);
 	for (i = 0; i < ARRAY_SIZE(rigs) && !hit; i++)
 		hit = pct_up_and_down(test, rigs[i], cpu);
 	KUNIT_EXPECT_TRUE(test, hit);
-	pct_hog_over = true;
+	pct_add_state(test, CPUHP_AP_ONLINE_DYN, pct_hotplug_as_normal, NULL);
 	pct_bring_up(test, cpu);
 }
 
@@ -3371,12 +3389,6 @@ static struct smp_hotplug_thread pct_probe_threads = {
 	.park = pct_probe_middle,
 	.thread_comm = "pct_probe/%u",
 };
-
-static void pct_remove_threads(void *arg)
-{
-	if (!pct_broken)
-		smpboot_unregister_percpu_thread(arg);
-}
 
 static void nothing_parked_while_cpu_goes_down(struct kunit *test)
 {
@@ -3589,7 +3601,6 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_to_fifo_begins_without_debt),
 	KUNIT_CASE(override_of_cpus),
 	KUNIT_CASE(override_of_cpus_before_init),
-	KUNIT_CASE(override_of_cpus_that_are_off),
 	KUNIT_CASE(override_of_cpus_taken_back_at_once),
 	KUNIT_CASE(override_of_cpus_while_producers_run),
 	KUNIT_CASE(override_rejects_nonsense),
@@ -3600,6 +3611,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(reclaim_may_wait_for_completion),
 	KUNIT_CASE(queue_on_impossible_cpu_redirects),
 	KUNIT_CASE(queue_on_absent_cpu_redirects),
+	KUNIT_CASE(override_of_cpus_that_are_off),
 	KUNIT_CASE(cpu_coming_up_gets_worker),
 	KUNIT_CASE(queue_on_offline_cpu_redirects),
 	KUNIT_CASE(offline_online_reuses_thread),
