@@ -1884,6 +1884,10 @@ static void workers_are_bound_and_named(struct kunit *test)
 
 #define PCT_NICE	5
 
+static const struct percpu_completer_attrs pct_fifo = {
+	.policy = PERCPU_COMPLETER_FIFO,
+};
+
 static void pct_spin(struct pct_item *item)
 {
 	ktime_t end = ktime_add_us(ktime_get(), item->rig->spin_us);
@@ -2006,12 +2010,10 @@ static void pct_flood(struct pct_item *item)
 }
 
 /* Nodes that return for ever, each of which takes @us. */
-static void pct_test_share(struct kunit *test, unsigned int us)
+static void pct_test_share(struct kunit *test, struct percpu_completer_attrs attrs,
+			   unsigned int us)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct percpu_completer_attrs attrs = {
-		.policy = PERCPU_COMPLETER_FIFO,
-	};
 	struct pct_rig *rig = pct_rig_like(test, 4, attrs);
 
 	rig->hook = pct_flood;
@@ -2023,13 +2025,19 @@ static void pct_test_share(struct kunit *test, unsigned int us)
 
 static void normal_task_keeps_its_share(struct kunit *test)
 {
-	pct_test_share(test, 200);
+	pct_test_share(test, pct_fifo, 200);
+}
+
+/* G9: also beside normal tasks that have the highest weight. */
+static void normal_task_keeps_its_share_of_negative_nice(struct kunit *test)
+{
+	pct_test_share(test, (struct percpu_completer_attrs){ .nice = MIN_NICE }, 200);
 }
 
 /* G9: also of single completions that take longer than the span. */
 static void normal_task_keeps_its_share_of_long_callbacks(struct kunit *test)
 {
-	pct_test_share(test, jiffies_to_usecs(6));
+	pct_test_share(test, pct_fifo, jiffies_to_usecs(6));
 }
 
 static void pct_spin_for_flow(struct pct_item *item)
@@ -2045,8 +2053,7 @@ static void pct_spin_for_flow(struct pct_item *item)
 static void normal_task_keeps_its_share_between_ticks(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct percpu_completer_attrs attrs = { .policy = PERCPU_COMPLETER_FIFO };
-	struct pct_rig *rig = pct_rig_like(test, 0, attrs);
+	struct pct_rig *rig = pct_rig_like(test, 0, pct_fifo);
 
 	rig->spin_us = jiffies_to_usecs(1) * 85 / 100 / PCT_FLOW_BURST;
 	rig->until = jiffies + 4 * HZ;
@@ -2060,11 +2067,10 @@ static void normal_task_keeps_its_share_between_ticks(struct kunit *test)
 static void normal_task_keeps_its_share_of_two_completers(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
-	struct percpu_completer_attrs attrs = { .policy = PERCPU_COMPLETER_FIFO };
 	struct pct_rig *rigs[2];
 
 	for (i = 0; i < ARRAY_SIZE(rigs); i++) {
-		rigs[i] = pct_rig_like(test, 0, attrs);
+		rigs[i] = pct_rig_like(test, 0, pct_fifo);
 		rigs[i]->spin_us = jiffies_to_usecs(1) * 47 / 100 / PCT_FLOW_BURST;
 		rigs[i]->until = jiffies + 4 * HZ;
 		pct_flow_start(rigs[i], &pct_producers[1], cpu, nr_cpu_ids);
@@ -2114,15 +2120,13 @@ static int pct_gap_beside_flood(struct kunit *test, struct pct_rig *rig,
 }
 
 /*
- * G9: a few times fifo_burst_us is meant; 60 ms is for emulation.  The machine under us
+ * G9: a few times burst_us is meant; 60 ms is for emulation.  The machine under us
  * may take the CPU away, too, but not every time.
  */
 static void normal_task_waits_shortly_beside_flood(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
-	struct pct_rig *rig = pct_rig_like(test, 4, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO,
-	});
+	struct pct_rig *rig = pct_rig_like(test, 4, pct_fifo);
 	int shortest = INT_MAX;
 
 	rig->hook = pct_flood;
@@ -2139,14 +2143,10 @@ static unsigned long pct_demotions(struct pct_rig *rig, unsigned int cpu)
 }
 
 /* G9: lazy nodes run as a normal task, however many, and that costs no debt. */
-static void pct_test_lazy_is_normal(struct kunit *test,
-				    enum percpu_completer_order order)
+static void pct_test_lazy(struct kunit *test, struct percpu_completer_attrs attrs)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct pct_rig *rig = pct_rig_like(test, 80, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO, .order = order,
-		.nice = PCT_NICE, .lazy_batch = 80,
-	});
+	struct pct_rig *rig = pct_rig_like(test, 80, attrs);
 
 	pct_wait_for_credit();
 	rig->hook = pct_spin;
@@ -2154,9 +2154,21 @@ static void pct_test_lazy_is_normal(struct kunit *test,
 	pct_queue_all(test, rig, cpu, PCT_LAZY);
 	pct_expect_once_in_order(test, rig);
 	KUNIT_EXPECT_EQ(test, rig->nr,
-			pct_not_ran_as(rig->items, rig->nr,
-				       PERCPU_COMPLETER_NORMAL, PCT_NICE));
+			pct_not_ran_as(rig->items, rig->nr, PERCPU_COMPLETER_NORMAL,
+				       max(attrs.nice, 0)));
 	KUNIT_EXPECT_EQ(test, 0, pct_demotions(rig, cpu));
+}
+
+static void pct_test_lazy_is_normal(struct kunit *test,
+				    enum percpu_completer_order order)
+{
+	pct_test_lazy(test, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .order = order,
+		.nice = PCT_NICE, .lazy_batch = 80,
+	});
+	pct_test_lazy(test, (struct percpu_completer_attrs){
+		.order = order, .nice = MIN_NICE, .lazy_batch = 80,
+	});
 }
 
 static void lazy_nodes_run_as_normal_task(struct kunit *test)
@@ -2252,9 +2264,7 @@ static struct pct_rival *pct_rival(struct kunit *test, unsigned int cpu,
 
 static struct pct_rig *pct_rig_fifo(struct kunit *test, unsigned int nr)
 {
-	struct pct_rig *rig = pct_rig_like(test, nr, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO,
-	});
+	struct pct_rig *rig = pct_rig_like(test, nr, pct_fifo);
 
 	/* So that the workers sleep, as SCHED_FIFO. */
 	pct_wait_for_credit();
@@ -2367,9 +2377,7 @@ static void pct_expect_next_ran_as(struct kunit *test, struct pct_rig *rig,
 
 static void override_at_run_time(struct kunit *test)
 {
-	struct pct_rig *rig = pct_rig_like(test, 40, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO,
-	});
+	struct pct_rig *rig = pct_rig_like(test, 40, pct_fifo);
 
 	pct_restore_override(test);
 	pct_wait_for_credit();
@@ -3592,6 +3600,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(budget_leaves_normal_worker),
 	KUNIT_CASE(budget_promotes_idle_worker),
 	KUNIT_CASE(normal_task_keeps_its_share),
+	KUNIT_CASE(normal_task_keeps_its_share_of_negative_nice),
 	KUNIT_CASE(normal_task_keeps_its_share_of_long_callbacks),
 	KUNIT_CASE(normal_task_keeps_its_share_between_ticks),
 	KUNIT_CASE(normal_task_keeps_its_share_of_two_completers),
