@@ -2908,7 +2908,7 @@ static unsigned int pct_absent_cpu(struct kunit *test,
 	return cpu;
 }
 
-static void queue_on_offline_cpu_redirects(struct kunit *test)
+static void hotplug_down_redirects(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
 	struct pct_rig *rig = pct_rig(test, 20);
@@ -2969,7 +2969,7 @@ static void override_of_cpus_that_are_off(struct kunit *test)
 	pct_expect_once_in_order(test, rig);
 }
 
-static void cpu_coming_up_gets_worker(struct kunit *test)
+static void hotplug_up_gives_worker(struct kunit *test)
 {
 	unsigned int cpu = pct_absent_cpu(test, cpu_present_mask);
 	struct pct_rig *rig = pct_rig(test, 20);
@@ -2983,7 +2983,7 @@ static void cpu_coming_up_gets_worker(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_nr_on(rig->items, rig->nr, cpu));
 }
 
-static void offline_online_reuses_thread(struct kunit *test)
+static void hotplug_reuses_thread(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
 	unsigned int nr_threads = num_online_cpus();
@@ -3336,7 +3336,7 @@ static void hotplug_down_while_others_leave(struct kunit *test)
 }
 
 /* G11: the CPU that is named comes up when all have been set up. */
-static void override_of_cpu_that_comes_up(struct kunit *test)
+static void hotplug_up_of_named_cpu(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
 	struct pct_rig *rig = pct_rig(test, 20);
@@ -3409,7 +3409,7 @@ static struct smp_hotplug_thread pct_probe_threads = {
 	.thread_comm = "pct_probe/%u",
 };
 
-static void nothing_parked_while_cpu_goes_down(struct kunit *test)
+static void hotplug_down_parks_no_node(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
 	struct pct_rig *rig = pct_rig(test, 2 * PCT_NR_PROBES);
@@ -3632,9 +3632,9 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_on_impossible_cpu_redirects),
 	KUNIT_CASE(queue_on_absent_cpu_redirects),
 	KUNIT_CASE(override_of_cpus_that_are_off),
-	KUNIT_CASE(cpu_coming_up_gets_worker),
-	KUNIT_CASE(queue_on_offline_cpu_redirects),
-	KUNIT_CASE(offline_online_reuses_thread),
+	KUNIT_CASE(hotplug_up_gives_worker),
+	KUNIT_CASE(hotplug_down_redirects),
+	KUNIT_CASE(hotplug_reuses_thread),
 	KUNIT_CASE(hotplug_down_takes_lazy_along),
 	KUNIT_CASE(hotplug_down_of_demoted_worker),
 	KUNIT_CASE(hotplug_down_drains_backlog),
@@ -3643,8 +3643,8 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(hotplug_down_beside_rival),
 	KUNIT_CASE(hotplug_down_of_last_worker),
 	KUNIT_CASE(hotplug_down_while_others_leave),
-	KUNIT_CASE(override_of_cpu_that_comes_up),
-	KUNIT_CASE(nothing_parked_while_cpu_goes_down),
+	KUNIT_CASE(hotplug_up_of_named_cpu),
+	KUNIT_CASE(hotplug_down_parks_no_node),
 	KUNIT_CASE(destroy_while_cpu_offline),
 	KUNIT_CASE_SLOW(hotplug_while_producers_run),
 	KUNIT_CASE_SLOW(hotplug_while_urgent_overtakes),

@@ -2,7 +2,7 @@
 /// A node that is queued twice is completed for ever.
 
 @@
-expression E, F;
+expression E;
 @@
-- pcq_cut_ring(E, F);
+- pcq_cut_ring(E);
 + (void)E;

@@ -2,7 +2,12 @@
 /// Lazy nodes run as SCHED_FIFO, too.
 
 @@
-identifier q;
+expression E;
 @@
-- READ_ONCE(q->state) == PCQ_LAZY || READ_ONCE(q->spent)
-+ READ_ONCE(q->spent)
+pcq_wanted(...)
+{
+<...
+- READ_ONCE(q->state) != PCQ_LAZY && E
++ E
+...>
+}
