@@ -2342,7 +2342,8 @@ static int pct_override(struct pct_rig *rig, const char *rule)
 
 static void pct_forget_override(void *unused)
 {
-	percpu_completer_set_override("");
+	if (!pct_broken)
+		percpu_completer_set_override("");
 }
 
 static void pct_restore_override(struct kunit *test)
@@ -3769,9 +3770,10 @@ static void pct_burst_ring(void *arg)
 	}
 }
 
-static void pct_test_ring(struct kunit *test, unsigned int newer)
+/* The queue may close before its worker looks. */
+static void pct_test_ring(struct kunit *test, unsigned int newer, bool closes)
 {
-	unsigned int cpu = cpumask_last(cpu_online_mask);
+	unsigned int cpu = pct_second_cpu(test);
 	struct pct_rig *rig = pct_rig(test, 3 + newer);
 
 	/* A worker that does not come to an end leaves this CPU to the test. */
@@ -3780,6 +3782,8 @@ static void pct_test_ring(struct kunit *test, unsigned int newer)
 	pct_burst_irq(test, cpu, (struct pct_burst){ .rig = rig, .nr = 1 });
 	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
 	KUNIT_ASSERT_EQ(test, 0, smp_call_function_single(cpu, pct_burst_ring, rig, true));
+	if (closes)
+		pct_allow(test, rig, "0");
 	complete_all(&rig->gate);
 	pct_expect_once(test, rig);
 	KUNIT_EXPECT_TRUE(test, pct_warned(atomic_read(&rig->seen)));
@@ -3788,8 +3792,16 @@ static void pct_test_ring(struct kunit *test, unsigned int newer)
 /* G1: a node must not be queued twice; but that does not keep the worker busy for ever. */
 static void node_queued_twice_warns(struct kunit *test)
 {
-	pct_test_ring(test, 0);
-	pct_test_ring(test, 2);
+	pct_test_ring(test, 0, false);
+	pct_test_ring(test, 2, false);
+}
+
+/* G1, G8: nor does it keep a queue from closing. */
+static void node_queued_twice_on_queue_that_closes_warns(struct kunit *test)
+{
+	pct_restore_override(test);
+	pct_test_ring(test, 0, true);
+	pct_test_ring(test, 2, true);
 }
 
 static void pct_call_from_callback(struct pct_item *item, int (*fn)(void *arg))
@@ -3843,6 +3855,7 @@ static struct kunit_case pct_misuse_cases[] = {
 	KUNIT_CASE(queue_never_initialised_warns),
 	KUNIT_CASE(queue_from_nmi_warns),
 	KUNIT_CASE(node_queued_twice_warns),
+	KUNIT_CASE(node_queued_twice_on_queue_that_closes_warns),
 	KUNIT_CASE(destroy_from_callback_warns),
 	KUNIT_CASE(flush_from_callback_warns),
 	{}

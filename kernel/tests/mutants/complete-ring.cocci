@@ -4,5 +4,10 @@
 @@
 expression E;
 @@
+pcq_grab(...)
+{
+<...
 - pcq_cut_ring(E);
 + (void)E;
+...>
+}
