@@ -115,7 +115,8 @@ DISPATCH_TAIL = (
     ("items/wakeup", num("items_per_wakeup", 1)))
 RATE = (("items/s", num("items_per_s")),)
 RATE_RANGE = (("of rounds", between("items_per_s_min", "items_per_s_max", digits=0)),)
-NORMAL = (("normal task %", num("normal_share", 1, 100)),)
+NORMAL = (("normal task %", num("normal_share", 1, 100)),
+          ("its longest gap us", num("normal_gap_us")))
 
 WRITES = (("MB/s", num("mb_per_s", 1)), ("write p99 us", num("write_p99_us")))
 PROBE = (("probe p50 us", num("probe_p50_us")), ("probe p99 us", num("probe_p99_us")),
@@ -158,7 +159,7 @@ def dispatch_columns(row):
     mixed, normal = row["dispatch_urgent_p50_ns"] is not None, row["normal_share"] is not None
     rounds = row["rounds"] > 1 and not mixed and not normal
     return (DISPATCH_HEAD + (URGENT if mixed else ()) + (OF_ROUNDS if rounds else ())
-            + TO_LIMIT + DISPATCH_TAIL + (NORMAL if normal else ())
+            + (() if normal else TO_LIMIT) + DISPATCH_TAIL + (NORMAL if normal else ())
             + (() if mixed else RATE))
 
 

@@ -191,6 +191,17 @@ class Dispatch(Raw):
                  (("flood", "bare_wake"), ("flood", "workqueue"), ("idle", "rfc_thread"))}
         self.assertEqual(share, {"bare_wake": 0.1, "workqueue": 0.0, "rfc_thread": None})
 
+    def test_gap_of_a_normal_task(self):
+        flood = Load("flood", counters={"normal": 1, "normal_gap_ns": 6543210})
+        directory = self.write(loads=(flood, Load("idle")))
+        synthetic.write_run(directory, 2, "flood", "workqueue", [10] * 400, normal=1,
+                            normal_gap_ns=7000000)
+        rows = self.rows()
+        row = self.row(rows, load="flood", mechanism="workqueue")
+        self.assertEqual([row[f"normal_gap_us{end}"] for end in ("", "_min", "_max")],
+                         [6543.2, 6543.2, 7000.0])
+        self.assertIsNone(self.row(rows, load="idle", mechanism="workqueue")["normal_gap_us"])
+
     def test_more_than_there_is(self):
         self.write(loads=(Load("flood", counters={"normal": 1, "normal_ns": 10**9}),))
         self.assertInvalid("a normal task got 12.50 of one CPU", self.rows)
@@ -200,8 +211,8 @@ class Dispatch(Raw):
         row = self.row(self.rows(), load="capacity", mechanism="workqueue")
         null = {name for name, value in row.items() if value is None}
         self.assertEqual(null, {name for name in row if name.startswith(("dispatch_", "queue_"))}
-                         | {"items_per_wakeup", "normal_share", "normal_share_min",
-                            "normal_share_max", "hotplug_cycles"})
+                         | {name for name in row if name.startswith("normal_")}
+                         | {"items_per_wakeup", "hotplug_cycles"})
         self.assertEqual((row["items"], row["items_per_s"]), (1200, 5000.0))
 
     def test_what_was_not_timed_is_shown_without_latency(self):
