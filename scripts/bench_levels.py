@@ -110,11 +110,11 @@ _POLICY_LOADS = {
     **{f"hogs{hogs}": f"hogs={hogs},{_EACH_200}" for hogs in (1, 3, 8, 32)},
     "quarter": f"hogs=8,{_EACH_200},work_ns=50000",
     "half": "hogs=8,period_ns=1000000,items=400,warmup=20,work_ns=500000",
-    "mixed_hogs": "hogs=3,period_ns=47000,urgent_percent=1,items=60000",
+    "mixed_hogs": "hogs=3,period_ns=47000,urgent_percent=1,items=30000",
     **{f"weight{weight}": f"hogs=8,weight={weight},{_EACH_200}"
        for weight in (100, 2500, 10000)},
-    "flood_50us": "period_ns=40000,work_ns=50000,items=10000,normal=1",
-    "spinner": "spinner=1,period_ns=20000000,items=100,warmup=10",
+    "flood_50us": "period_ns=40000,work_ns=50000,items=4000,normal=1",
+    "spinner": "spinner=1,period_ns=20000000,items=50,warmup=5",
 }
 _POLICY = {"POLICIES": _words(_POLICIES), "POLICY_LOADS": _words(_POLICY_LOADS)}
 _POLICY_QUICK = {"POLICIES": _words(_POLICIES), "POLICY_LOADS": _words(

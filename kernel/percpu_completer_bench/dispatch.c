@@ -30,6 +30,7 @@
  *		stamps		0: no clock is read and samples are zero, so that
  *				time goes to the mechanism and not to measuring
  *		normal		1: a thread of normal priority wants all of @cpu
+ *		spinner		1: a thread of SCHED_FIFO never leaves @cpu
  *		hotplug		1: @cpu goes off and on all the time; for
  *				mechanisms that follow that
  * summary	key=value figures of the last run
@@ -141,6 +142,7 @@ static struct {
 	int slice_us;
 	int stamps;
 	int want_normal;
+	int want_spinner;
 	int want_hotplug;
 
 	/* the result */
@@ -600,6 +602,40 @@ static int bench_run_beside_normal(void)
 	return ret;
 }
 
+static int bench_spinner_thread(void *unused)
+{
+	while (!kthread_should_stop())
+		cond_resched_tasks_rcu_qs();
+	return 0;
+}
+
+/* Threads of the same priority get nothing until it stops. */
+static int bench_run_beside_spinner(void)
+{
+	struct task_struct *task;
+	int ret;
+
+	task = kthread_create_on_cpu(bench_spinner_thread, NULL, bench.cpu,
+				     "bench_spinner/%u");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	sched_set_fifo_low(task);
+	wake_up_process(task);
+	ret = bench_create_and_run();
+	kthread_stop(task);
+	return ret;
+}
+
+/* Beside the thread that was asked for, one at most. */
+static int bench_run_beside(void)
+{
+	if (bench.want_normal)
+		return bench_run_beside_normal();
+	if (bench.want_spinner)
+		return bench_run_beside_spinner();
+	return bench_create_and_run();
+}
+
 static void bench_init_producer(unsigned int index)
 {
 	struct bench_producer *producer = &bench.producers[index];
@@ -635,8 +671,7 @@ static int bench_run(void)
 	if (!ret) {
 		for (i = 0; i < bench.cpus; i++)
 			bench_init_producer(i);
-		ret = bench.want_normal ? bench_run_beside_normal() :
-					  bench_create_and_run();
+		ret = bench_run_beside();
 	}
 	if (!bench.broken)
 		vfree(bench.items);
@@ -689,6 +724,7 @@ static const struct {
 						PERCPU_COMPLETER_MAX_SLICE_US },
 	{ "stamps=",	&bench.stamps,		1,	0,	1 },
 	{ "normal=",	&bench.want_normal,	0,	0,	1 },
+	{ "spinner=",	&bench.want_spinner,	0,	0,	1 },
 	{ "hotplug=",	&bench.want_hotplug,	0,	0,	1 },
 };
 
