@@ -49,7 +49,8 @@ def write_run(directory, number, load, mechanism, dispatch, urgent=None, costs=N
     values = {"mechanism": mechanism, "cpu": 1, "cpus": 1, "period_ns": 200000, "burst": 1,
               "items": items, "work_ns": 0, "urgent_percent": 100, "poisson": 0, "order": 1,
               "policy": 2, "nice": 0, "slice_us": 0, "stamps": 1, "normal": 0, "spinner": 0,
-              "hotplug": 0, "normal_ns": 0, "normal_gap_ns": 0, "cycles": 0, "lost": 0, "duplicated": 0, "strays": 0, "wakeups": items, "context_switches": 2 * items,
+              "hotplug": 0, "normal_ns": 0, "normal_gap_ns": 0, "cycles": 0, "lost": 0,
+              "duplicated": 0, "strays": 0, "wakeups": items, "context_switches": 2 * items,
               "overruns": 0, "duration_ns": items * 200000, "clock_ns": 30, "status": 0,
               **counters}
     stem = f"{number}.{load}.{name or mechanism}"
