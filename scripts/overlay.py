@@ -57,12 +57,14 @@ import setup
 from common import BUILD, EXIT_OVERLAY, LOG, TOP, VERSION, Path, die, output, run, step
 
 SERIES = TOP / "scripts" / "series.toml"
+MACROS = TOP / "scripts" / "coccinelle" / "macros.h"
 TREES = BUILD / "tree"
 TREE, STOCK, MUTANT = TREES / VERSION, TREES / f"{VERSION}-stock", TREES / f"{VERSION}-mutant"
 # They are worktrees of one repository.
 LOCK = BUILD / f"lock-tree-{VERSION}"
 MUTANT_TARGETS = tuple(f"kernel/percpu_completer/{name}.c"
-                       for name in ("queue", "worker", "core", "sched", "policy"))
+                       for name in ("queue", "worker", "core", "sched", "policy",
+                                    "debugfs"))
 # Build directories live inside the trees, see build.py.
 EXCLUDE = "/O-*/\n"
 
@@ -246,7 +248,7 @@ def transform_all(name, kind, before, log):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
         if kind == "cocci":
-            cmd = ["spatch", "--very-quiet", "--no-includes", "--in-place",
+            cmd = ["spatch", "--very-quiet", "--no-includes", "--in-place", "--macro-file", MACROS,
                    *(["-D", "patch"] if _is_virtual(TOP / name) else []),
                    "--sp-file", TOP / name, *work.values()]
         else:
@@ -329,7 +331,7 @@ def _local_changes(repo):
 
 
 def _key(source, steps):
-    return common.key_of(source.tree, source.label, SERIES, Path(__file__), *identity(),
+    return common.key_of(source.tree, source.label, SERIES, MACROS, Path(__file__), *identity(),
                          *(p for s in steps for p in s.inputs()))
 
 

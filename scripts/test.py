@@ -39,9 +39,11 @@ SCRIPTS = TOP / "scripts"
 FULL = os.environ.get("FULL") == "1"
 TAP_LOG = LOG / "test.tap"
 MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
-# What shows only when a CPU goes off or comes back, which User-mode Linux has not.
-HOTPLUG_MUTANTS = ("forget-later-when-closing", "forget-unpark", "no-redirect",
-                   "reopen-closed", "skip-drain", "stay-closed")
+# What shows only when a CPU goes off or comes back, which User-mode Linux has not, and the
+# cases that do that.
+HOTPLUG_MUTANTS = ("close-by-worker", "forget-unpark", "last-worker-stays", "named-cpu-too-late",
+                   "park-as-fifo", "reopen-closed", "stay-closed")
+HOTPLUG_CASES = "percpu_completer.hotplug_*"
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 # On UML one is built while others run, and mostly wait.
 AT_ONCE = 3
@@ -524,9 +526,10 @@ def on_uml(patch):
 def guest_catches(tests, patch):
     """The suite has to fail on a kernel that is broken on purpose."""
     name = f"mutant {patch.stem} is caught"
+    glob = HOTPLUG_CASES if patch.stem in HOTPLUG_MUTANTS else SUITE
     kernel = build.kernel("test", mutant=patch)
     try:
-        log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(SUITE, ""),
+        log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(glob, ""),
                                      lambda text: caught(text, True), **KUNIT_CPUS)
     except guest.BootError as err:
         tests.add("mutants", name, why=f"not run: {err} ({common.show(err.log)})")

@@ -18,6 +18,7 @@
 #include <linux/cpumask.h>
 #include <linux/dcache.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
@@ -357,6 +358,37 @@ static void cpu_comes_up_without_worker(struct kunit *test)
 	kunit_info(test, "%u times without\n", without);
 }
 
+/* Longer than the facility waits before it tries again. */
+#define PCF_RETRY_S	20
+
+static bool pcf_has_worker_soon(unsigned int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCF_RETRY_S; i++) {
+		if (READ_ONCE(per_cpu_ptr(pcf_pc.queues, cpu)->worker))
+			return true;
+		ssleep(1);
+	}
+	return false;
+}
+
+/* The CPU need not go and return: there may be memory again later. */
+static void worker_is_created_later(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	bool failed;
+
+	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || !cpu)
+		kunit_skip(test, "there is no CPU to take off");
+	KUNIT_ASSERT_FALSE(test, pcf_comes_up_failing(test, cpu, 1, &failed));
+	KUNIT_EXPECT_TRUE(test, failed);
+	KUNIT_EXPECT_NE(test, cpu, pcf_completed_on(cpu));
+	KUNIT_EXPECT_TRUE(test, pcf_has_worker_soon(cpu));
+	pcf_expect_all(test);
+	pcf_destroy(test);
+}
+
 static int pcf_case_init(struct kunit *test)
 {
 	if (!pcf_memory_fails())
@@ -377,6 +409,7 @@ static struct kunit_case pcf_cases[] = {
 	KUNIT_CASE(init_fails_without_percpu_memory),
 	KUNIT_CASE_SLOW(failed_init_frees_percpu_memory),
 	KUNIT_CASE_SLOW(cpu_comes_up_without_worker),
+	KUNIT_CASE_SLOW(worker_is_created_later),
 	{}
 };
 

@@ -4,8 +4,9 @@
 @@
 expression E;
 @@
-pcq_free_all(...)
+percpu_completer_free(...)
 {
 ...
 - free_percpu(E);
+...
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/// Threads of a completer that could not be set up stay, parked.
+/// Threads of a completer that could not be set up stay.
 
 @@
 expression E;
 @@
-pcq_free_all(...)
+percpu_completer_free(...)
 {
 <...
 - kthread_stop(E);

@@ -2,13 +2,13 @@
 /// A CPU whose worker cannot be created does not come up.
 
 @@
-identifier err;
+identifier pc;
 @@
 percpu_completer_cpu_up(...)
 {
 <...
-  if (err)
--	pr_warn(...);
-+	return err;
+- percpu_completer_start_missing(pc);
++ if (percpu_completer_start_missing(pc))
++	return -ENOMEM;
 ...>
 }

@@ -3,7 +3,7 @@
 
 @@
 @@
-pcq_take_attrs(...)
+pcq_apply(...)
 {
 ...
 - pcq_set_policy(...);

@@ -4,21 +4,10 @@
 @@
 identifier q;
 @@
-pcq_grab(struct percpu_completer_queue *q)
+pcq_run(struct percpu_completer_queue *q)
 {
 ...
-- WRITE_ONCE(q->state, PCQ_OPEN);
+  pcq_work(q);
++ WRITE_ONCE(q->state, PCQ_OPEN);
 ...
-}
-
-@@
-identifier q;
-statement S;
-@@
-pcq_run(struct percpu_completer_queue *q, ...)
-{
-...
-if (wq_has_sleeper(...)) S
-+ if (q->state == PCQ_KICKED)
-+ 	WRITE_ONCE(q->state, PCQ_OPEN);
 }

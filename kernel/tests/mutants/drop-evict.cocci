@@ -4,5 +4,5 @@
 @@
 identifier q;
 @@
-- pcq_evict(q);
-+ (void)q;
+- q = pcq_move(q);
++ q = NULL;

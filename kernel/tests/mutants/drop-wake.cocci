@@ -4,7 +4,7 @@
 @@
 expression E;
 @@
-pcq_wake(...)
+pcq_wake_worker(...)
 {
 <...
 - wake_up_process(E);

@@ -2,8 +2,7 @@
 /// What is moved to another queue does not wake its worker.
 
 @@
-identifier to;
+identifier to != q;
 @@
-  if (to)
-- 	pcq_wake(to);
-+ 	(void)to;
+- pcq_kick(to, PCQ_KICKED);
++ (void)to;

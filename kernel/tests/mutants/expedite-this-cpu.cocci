@@ -2,11 +2,14 @@
 /// Lazy nodes of other CPUs go on waiting.
 
 @@
+identifier cpu, pc;
 @@
 percpu_completer_expedite(...)
 {
-<...
-- pcq_kick_all(pc->queues);
-+ pcq_kick(raw_cpu_ptr(pc->queues));
-...>
+<+...
+- cpumask_clear_cpu(cpu, pc->waiting);
++ if (cpu != raw_smp_processor_id())
++ 	continue;
++ cpumask_clear_cpu(cpu, pc->waiting);
+...+>
 }

@@ -2,11 +2,10 @@
 /// flush() does not wait for the batch in flight.
 
 @@
-identifier q;
 @@
-pcq_idle(struct percpu_completer_queue *q)
+pcq_is_idle(...)
 {
 ...
-- return !(...);
+- return smp_load_acquire(...) == PCQ_OPEN;
 + return true;
 }

@@ -2,13 +2,19 @@
 /// flush() waits without waking the workers.
 
 @@
-identifier f = { pcq_flush, pcq_kick_all };
-expression E;
+identifier q;
 @@
-f(...)
+percpu_completer_kick_used(...)
 {
 <+...
-- pcq_kick(E);
-+ (void)E;
+- pcq_kick(q, PCQ_KICKED);
++ (void)q;
 ...+>
 }
+
+@@
+identifier q;
+expression E;
+@@
+- pcq_kick(q, PCQ_KICKED);
+  wait_for_completion(E);

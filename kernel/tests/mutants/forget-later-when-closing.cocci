@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/// A worker that is told to park leaves behind what may be overtaken.
+/// A queue that closes leaves behind what may be overtaken.
 
 @@
-identifier q, batch;
+identifier q, to;
 @@
-pcq_close(struct percpu_completer_queue *q)
+pcq_hand_over(...)
 {
-...
-- batch = pcq_grab_lists(q);
-+ batch = (struct pcq_batch){ .nodes = llist_del_all(&q->list) };
-...
+<...
+- pcq_splice(&q->lazy, &to->lazy)
++ 0
+...>
 }

@@ -2,7 +2,16 @@
 /// A batch is completed newest node first.
 
 @@
-expression q, E;
+identifier node, oldest, newest;
+statement S;
 @@
-- pcq_take(q, E)
-+ E
+pcq_grab(...)
+{
+<...
+- node->next = oldest;
+- oldest = node;
++ oldest = newest;
+...>
+- if (unlikely(oldest == newest && ...)) S
+...
+}

@@ -2,10 +2,10 @@
 /// Lazy nodes wait as long as before when the administrator has shortened that.
 
 @@
+statement S;
 @@
-pcq_take_attrs(...)
+pcq_apply(...)
 {
 ...
-- timer_reduce(...);
-...
+- if (test_bit(PCQ_ARMED, ...)) S
 }

@@ -2,7 +2,14 @@
 /// Any number of lazy nodes waits for the deadline.
 
 @@
-identifier nr, batch;
+identifier nr;
+expression E;
 @@
-- nr >= batch
+- nr >= READ_ONCE(E->attrs.lazy_batch)
++ 0
+
+@@
+identifier nr;
+@@
+- nr >= READ_ONCE(pc->attrs.lazy_batch)
 + 0

@@ -2,7 +2,8 @@
 /// A lazy node may wait for a jiffy more than was asked for.
 
 @@
+identifier q;
 expression E, F;
 @@
-- timer_reduce(E, F - 1)
-+ timer_reduce(E, F)
+- hrtimer_start(&q->lazy_timer, E, F)
++ hrtimer_start(&q->lazy_timer, E + TICK_NSEC, F)

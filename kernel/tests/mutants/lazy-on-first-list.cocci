@@ -5,5 +5,5 @@
 expression E;
 identifier q;
 @@
-- E ? &q->later : &q->list
+- E ? &q->lazy : &q->list
 + &q->list

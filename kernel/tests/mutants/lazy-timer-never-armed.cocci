@@ -2,7 +2,7 @@
 /// A lazy node has no deadline.
 
 @@
-expression E, F;
+identifier q;
 @@
-- timer_reduce(E, F)
-+ (void)E
+- hrtimer_start(&q->lazy_timer, ...);
++ (void)q;

@@ -4,5 +4,4 @@
 @@
 identifier q;
 @@
-- pcq_demote(q);
-+ (void)q;
+- WRITE_ONCE(q->spent, true);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/// A worker that has spent its budget once stays a normal task.
+/// A worker that was in debt once stays a normal task.
 
 @@
 identifier q;
 @@
-- pcq_promote(q);
+- WRITE_ONCE(q->spent, false);
 + (void)q;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/// A queue whose worker is parked takes nodes.
+/// A queue that closes has no substitute.
 
 @@
-identifier q;
+identifier q, to;
 @@
-pcq_close(struct percpu_completer_queue *q)
+pcq_shut(...)
 {
 ...
-- xchg(&q->state, PCQ_CLOSED);
+- WRITE_ONCE(q->route, to);
 ...
 }

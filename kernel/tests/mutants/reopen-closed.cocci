@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/// The worker opens its queue again before it parks.
+/// A queue opens again when its worker has parked.
 
 @@
 identifier q;
 @@
-  pcq_run(q, pcq_close(q));
+pcq_close(...)
+{
+<+...
+  pcq_reroute(q);
++ WRITE_ONCE(q->route, q);
 + WRITE_ONCE(q->state, PCQ_OPEN);
+...+>
+}

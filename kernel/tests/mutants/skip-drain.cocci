@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/// A worker that is told to park leaves behind what its queue holds.
+/// A queue that closes leaves behind what is on its list.
 
 @@
-identifier q, batch;
+identifier q, to;
 @@
-pcq_close(struct percpu_completer_queue *q)
+pcq_hand_over(...)
 {
-...
-- batch = pcq_grab_lists(q);
-+ batch = (struct pcq_batch){ };
-...
+<...
+- pcq_splice(&q->list, &to->list)
++ 0
+...>
 }

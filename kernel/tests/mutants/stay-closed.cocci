@@ -2,13 +2,12 @@
 /// A CPU that returns is served by the others, as if it had no worker.
 
 @@
-expression E;
-identifier err;
+identifier q;
 @@
-percpu_completer_cpu_up(...)
+pcq_is_missing(...)
 {
 <...
-- int err = pcq_start(E);
-+ int err = READ_ONCE(E->worker) ? 0 : pcq_start(E);
+- !q->worker || READ_ONCE(q->state) == PCQ_CLOSED
++ !q->worker
 ...>
 }

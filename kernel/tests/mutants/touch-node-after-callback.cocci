@@ -2,8 +2,12 @@
 /// A node is written to after its completion function returned.
 
 @@
-expression E;
-identifier node;
+identifier fn, node;
 @@
-  E->attrs.fn(node);
+pcq_complete(...)
+{
+<...
+  fn(node);
 + WRITE_ONCE(node->next, NULL);
+...>
+}

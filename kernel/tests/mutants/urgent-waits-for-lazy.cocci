@@ -3,11 +3,12 @@
 
 @@
 identifier q;
-statement S;
+statement S1, S2;
 @@
-pcq_complete_later(struct percpu_completer_queue *q, ...)
+pcq_work(...)
 {
-<+...
-- if (!llist_empty(&q->list)) S
-...+>
+- if (!q->todo && !q->todo_lazy) S1
+- else if (!q->todo && !llist_empty(&q->list)) S2
++ if (!q->todo && !q->todo_lazy) S1
+...
 }

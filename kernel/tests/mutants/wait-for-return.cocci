@@ -2,24 +2,13 @@
 /// What is added to a closed queue waits there until its CPU returns.
 
 @@
-identifier q;
+identifier q, to;
 @@
-pcq_kick(struct percpu_completer_queue *q)
-{
-<...
-- pcq_evict(q);
-+ (void)q;
-...>
-}
-
-@@
-identifier q;
-@@
-pcq_start(struct percpu_completer_queue *q)
+pcq_shut(...)
 {
 ...
-  smp_store_release(&q->state, PCQ_OPEN);
-  raw_spin_unlock_irq(&q->pc->lock);
-+ pcq_kick(q);
-  return 0;
+- xchg(&q->state, PCQ_CLOSED);
+...
+- WRITE_ONCE(q->route, to);
+...
 }

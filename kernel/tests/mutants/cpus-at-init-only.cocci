@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// Workers stay on CPUs that are not allowed any more.
+
+@@
+expression E;
+@@
+percpu_completer_start_missing(...)
+{
+<...
+- pcq_send_away(E);
++ ;
+...>
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// expedite() wakes workers that have no lazy nodes.
+
+@@
+identifier q;
+statement S;
+@@
+pcq_disarm(...)
+{
+...
+- if (!pcq_is_empty(q)) S
++ S
+}

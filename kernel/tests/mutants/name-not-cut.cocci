@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/// The name of a thread may end before the CPU.
+
+@@
+identifier room;
+expression A, B, C, E;
+@@
+  kthread_create_on_node(A, B, C, E,
+- room,
++ (int)TASK_COMM_LEN,
+  ...)

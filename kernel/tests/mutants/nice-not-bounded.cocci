@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker of negative nice value keeps it for as long as it likes.
+
+@@
+expression E, F;
+@@
+pcq_is_privileged(...)
+{
+<...
+- READ_ONCE(E->policy) == PERCPU_COMPLETER_FIFO || F
++ READ_ONCE(E->policy) == PERCPU_COMPLETER_FIFO
+...>
+}

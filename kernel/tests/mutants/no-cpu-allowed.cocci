@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+/// There are no workers if none of the CPUs that are allowed is up.
+
+@@
+statement S;
+@@
+percpu_completer_override(...)
+{
+...
+- if (!cpumask_intersects(...)) S
+...
+}
