@@ -214,14 +214,14 @@ static void pcq_start_watch(void *data)
 }
 
 /*
- * A kick of a SCHED_FIFO worker: see to it that somebody notices if it does not run.  Only
+ * A kick, unwatched so far, of a SCHED_FIFO worker: see to it that somebody notices if it does not run.  Only
  * its own CPU can tell why; one that is offline does not keep it from running elsewhere.
  */
 void pcq_watch(struct percpu_completer_queue *q)
 {
 	lockdep_assert_preemption_disabled();
 
-	if (test_bit(PCQ_WATCHED, &q->flags) ||
+	if (READ_ONCE(q->pc->attrs.policy) != PERCPU_COMPLETER_FIFO ||
 	    test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
 	if (q->cpu == smp_processor_id())
