@@ -11,17 +11,20 @@ which case notices: none is a failure.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import build
 import common
 import guestlog
 import overlay
-from common import EXIT_BOOT, EXIT_BUILD, EXIT_TEST, LOG, TOP, VERSION, die, run, step
+from common import EXIT_BOOT, EXIT_BUILD, EXIT_TEST, LOG, TOP, VERSION, Path, die, run, step
 
 NAME = "kunit-uml"
 SUITES = "percpu_completer*"
@@ -33,6 +36,7 @@ PATIENCE = "percpu_completer_kunit.wait_secs={}"
 
 RESULT = re.compile(r"^ +(?P<result>ok|not ok) \d+ (?P<name>\w+)(?: # SKIP ?(?P<skip>.*))?$")
 FAILED = re.compile(r"(?:EXPECTATION|ASSERTION) FAILED at \S+|try timed out|try faulted.*")
+NOT_OK = re.compile(r"^(?:\[[ .\d]+\])? +not ok \d", re.M)
 PLAN = re.compile(r"^ +1\.\.(\d+)$")
 
 
@@ -74,14 +78,27 @@ def stem(patch):
     return os.path.basename(patch).removesuffix(".cocci")
 
 
-def run_suites(tree, out, log, wait_secs):
-    """Run the program; what it printed tells how it went, so its status does not matter."""
+def end(program):
+    """The tool waits for it, in a session of its own."""
+    for link in Path("/proc").glob("[0-9]*/exe"):
+        with contextlib.suppress(OSError):
+            if link.readlink() == program:
+                os.kill(int(link.parent.name), signal.SIGKILL)
+
+
+def run_suites(tree, out, log, wait_secs, enough=None):
+    """Run the program, until a line matches; what it printed tells how it went, so its
+    status does not matter."""
     args = [f"--kernel_args={arg}" for arg in (*CPUS, PATIENCE.format(wait_secs))]
     cmd = kunit(tree, "exec", out, "--raw_output=all", f"--timeout={TIMEOUT}", *args, SUITES)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w") as console:
-        subprocess.run(cmd, cwd=tree, stdin=subprocess.DEVNULL, stdout=console,
-                       stderr=subprocess.STDOUT, check=False)
+        proc = subprocess.Popen(cmd, cwd=tree, stdin=subprocess.DEVNULL, stdout=console,
+                                stderr=subprocess.STDOUT)
+        while proc.poll() is None:
+            time.sleep(0.2)
+            if enough and enough.search(log.read_text(errors="replace")):
+                end(out / "linux")
     text = log.read_text(errors="replace")
     if "KTAP version" not in text:
         die(EXIT_BOOT, f"the {NAME} kernel did not come to its tests", log)
@@ -131,7 +148,8 @@ def run_mutant(patch):
     """Some case has to fail; returns the exit code."""
     name = stem(patch)
     log = LOG / f"{NAME}-{VERSION}-{name}.log"
-    bad = [case for case, why, _ in judge(run_suites(*kernel(patch), log, 5)) if why]
+    text = run_suites(*kernel(patch), log, 5, NOT_OK)
+    bad = [case for case, why, _ in judge(text) if why]
     tap(1, f"mutant {name} is caught" + (f" by {bad[0]}" if bad else ""),
         None if bad else "it survived", None)
     return 0 if bad else EXIT_TEST
