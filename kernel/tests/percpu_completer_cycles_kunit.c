@@ -173,6 +173,7 @@ static struct kunit_suite pcy_suite = {
 	.suite_exit = pcy_exit,
 	.test_cases = pcy_cases,
 };
+
 kunit_test_suite(pcy_suite);
 
 MODULE_DESCRIPTION("Cycles that percpu_completer takes");
