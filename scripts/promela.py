@@ -37,14 +37,17 @@ MEANING = (
     (r"invalid end state", "somebody waits for ever"),
     (r"non-progress cycle", "it never comes to rest"),
     (r"\(done==", "not all is completed when nobody can do any more"),
-    (r"done&", "a node is completed twice"),
-    (r"node>0|254", "a node is touched when it is no longer ours"),
+    (r"done\|running", "a node is completed twice"),
+    (r"node>0", "a node is completed that is none"),
+    (r"running&", "two nodes of one CPU are completed at a time"),
     (r"older\[", "completed out of order"),
-    (r"pc_lock!=", "completed under the lock"),
+    (r"waits<", "an urgent node waits for more than one lazy node"),
     (r"before&", "the flush returns before all is completed"),
-    (r"freed", "a queue is used when it was freed"),
-    (r"to!=255", "no queue is open"),
+    (r"freed|stopped", "a queue is used when it was freed"),
+    (r"disallowed", "a worker stays where it is not allowed"),
     (r"\.list==0", "a node is left in a queue that is freed"),
+    (r"route!=to|route\]", "a route leads to no open queue"),
+    (r"\.open", "a queue is open and its CPU is not"),
 )
 CUT = re.compile(r"max search depth too small|out of memory|Search not completed|aborting")
 

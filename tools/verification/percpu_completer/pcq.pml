@@ -39,8 +39,8 @@
  * scenario admin-hotplug: -DPRODUCERS=1 -DADMIN -DHOTPLUG=2
  * scenario admin-three: -DQUEUES=3 -DPRODUCERS=1 -DADMIN -DHOTPLUG=1 -DDOWN
  *
- * With DOWN the third CPU is down in the beginning.  With NP it is not errors that are
- * looked for but activity without an end.
+ * With DOWN the third CPU is down in the beginning, and comes up.  With NP it is not errors
+ * that are looked for but activity without an end.
  *
  * Controls: with one of these steps done wrong a scenario has to find an error.
  *
@@ -74,7 +74,6 @@
  * control KEEP_WAITER in flush-hotplug: the waiter stays with the queue that closes
  * control NO_REPEAT in flush-hotplug: a flush does not look whether a queue has closed
  * control CLOSINGS_UNLOCKED in flush-hotplug: a flush counts closings without the lock
- * control MOVE_UNLOCKED in flush-hotplug: nodes are moved without the lock
  * control NO_GRACE in destroy: queues are freed at once
  * control NO_FLUSH in destroy: workers are stopped before all is completed
  * control NO_CANCEL in destroy-lazy: queues are freed with a timer pending
@@ -789,7 +788,7 @@ proctype pcq_thread(byte c)
 	:: else
 	fi;
 #endif
-	goto park;
+	goto parked;			/* by kthread() */
 	atomic {
 		true;
 look:
@@ -890,6 +889,10 @@ look_again:	if
 	};
 
 	/* Steps of their own begin here. */
+#ifdef SLEEP_LAST
+sleep_last: skip;
+	goto back_to_sleep;
+#endif
 completing: skip;
 	goto ended;
 completing_lazy: skip;
@@ -938,13 +941,12 @@ park:	skip;
 		lock();
 		if
 		:: SHOULD_PARK(c) && q[c].state != CLOSED -> pcq_shut(c)
-		:: else -> unlock(); goto parking
+		:: else -> unlock(); goto parked
 		fi
 	};
 	after_shut(c);
-parking:
 #endif
-	do
+parked:	do
 	:: atomic { SHOULD_PARK(c) -> q[c].parked = true; q[c].in_park = true; 
 endparked:	!q[c].in_park }
 	:: atomic { !SHOULD_PARK(c) -> goto look }
@@ -1081,8 +1083,10 @@ proctype hotplug()
 			!cpus_lock -> cpus_lock = true;
 			count++;
 			if
+#ifndef DOWN
 			:: cpu = 0
 			:: cpu = 1
+#endif
 #if QUEUES > 2
 			:: cpu = 2
 #endif
@@ -1361,7 +1365,11 @@ init
 		do
 		:: n == QUEUES -> break
 		:: else ->
+#ifdef WAITS
+			q[n].state = KICKED;	/* an urgent node was there before */
+#else
 			q[n].state = OPEN;
+#endif
 			q[n].open = true;
 			q[n].route = n;
 #ifdef CLOSES
