@@ -43,7 +43,7 @@ MEANING = (
     (r"older\[", "completed out of order"),
     (r"waits<", "an urgent node waits for more than one lazy node"),
     (r"before&", "the flush returns before all is completed"),
-    (r"freed|stopped", "a queue is used when it was freed"),
+    (r"freed|stopped", "a queue or its worker is used after it was freed"),
     (r"disallowed", "a worker stays where it is not allowed"),
     (r"\.list==0", "a node is left in a queue that is freed"),
     (r"route!=to|route\]", "a route leads to no open queue"),
