@@ -3,20 +3,21 @@
  * The protocols of kernel/percpu_completer/ for spin: queueing, sleeping, lazy nodes,
  * CPU hotplug, workers that leave their CPU, flushing and destruction.
  *
- * Steps are those of the source, in its order, each seen by everybody at once; that
- * they are is what the barriers are for, see Documentation/litmus-tests/percpu_completer.
- * Steps that nobody else can come between with any effect are one: taking a lock and what
- * follows, what precedes and its release.  What is abstracted from: time, so that the
- * worker may look up after any node; which CPU a producer is on (any); how many nodes make
- * a batch of lazy ones (any); which open queue stands in (any).
+ * Steps are those of the source, in its order, and all tasks see each of them at once.
+ * The barriers are there for that, see Documentation/litmus-tests/percpu_completer.  Two
+ * steps are one if no step of others between them has any effect: taking a lock and the
+ * step that follows, the last step and the release of the lock, the end of a node and the
+ * begin of the next.  Abstracted from are time, so that the worker may look up after any
+ * node; the CPU that a producer is on (any); the number of nodes that make a batch of lazy
+ * ones (any); the open queue that stands in (any).
  *
- * Checked are, in any interleaving: every node is completed, once; nodes of one CPU in
- * the order queued and one at a time, but for nodes queued before a queue opened; nobody
- * waits for ever; a flush returns when all that was queued before has been completed; an
- * urgent node waits for one lazy node at most, if it may overtake; what is freed is not
- * used; in the end each route leads to an open queue.
+ * Checked are, in any interleaving: every node is completed, once; nodes of one CPU are
+ * completed in the order queued and one at a time, except for those queued before a queue
+ * opened; no task waits for ever; a flush returns when all that was queued before has been
+ * completed; an urgent node that may overtake waits for one lazy node at most; memory that
+ * is freed is not used; in the end each route leads to an open queue.
  *
- * Scenarios, and what each is compiled with:
+ * Scenarios, and the options that each is compiled with:
  *
  * scenario queue: -DQUEUES=1 -DPRODUCERS=3
  * scenario lazy: -DQUEUES=1 -DPRODUCERS=3 -DLAZY
@@ -30,17 +31,19 @@
  * scenario flush-lazy: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH -DLAZY -DURGENT_FIRST
  * scenario flush-hotplug: -DPRODUCERS=1 -DFLUSH -DHOTPLUG=3
  * scenario flush-hotplug-two: -DPRODUCERS=2 -DFLUSH -DHOTPLUG=2 -DHOMES
+ * scenario flush-admin: -DPRODUCERS=1 -DFLUSH -DADMIN
  * scenario flush-ends: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH -DNP
  * scenario destroy: -DPRODUCERS=2 -DDESTROY -DHOMES
  * scenario destroy-hotplug: -DPRODUCERS=1 -DDESTROY -DHOTPLUG=3
  * scenario destroy-hotplug-two: -DPRODUCERS=2 -DDESTROY -DHOTPLUG=1 -DHOMES
  * scenario destroy-lazy: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY
+ * scenario destroy-admin: -DPRODUCERS=1 -DDESTROY -DADMIN
  * scenario admin: -DPRODUCERS=2 -DADMIN -DHOMES
  * scenario admin-hotplug: -DPRODUCERS=1 -DADMIN -DHOTPLUG=2
  * scenario admin-three: -DQUEUES=3 -DPRODUCERS=1 -DADMIN -DHOTPLUG=1 -DDOWN
  *
- * With DOWN the third CPU is down in the beginning.  With NP it is not errors that are
- * looked for but activity without an end.
+ * With DOWN the third CPU is down in the beginning, and comes up beside a worker that
+ * leaves.  With NP spin looks for activity without an end instead of errors.
  *
  * Controls: with one of these steps done wrong a scenario has to find an error.
  *
@@ -69,13 +72,14 @@
  * control NO_EXCEPTION in hotplug: order is expected across the opening of a queue
  * control NO_REROUTE in hotplug-three: a route goes on to end at a closed queue
  * control NO_KICK_BY_FLUSH in flush: a flush adds its waiter and wakes nobody
+ * control RUN_WHEN_OPEN in flush-lazy: a worker begins a round before the queue is KICKED
  * control WAITERS_LAST in flush: a worker takes waiters after it has grabbed [C]
  * control STATE_FIRST in flush: a flush looks at the state before the list [C]
  * control KEEP_WAITER in flush-hotplug: the waiter stays with the queue that closes
  * control NO_REPEAT in flush-hotplug: a flush does not look whether a queue has closed
  * control CLOSINGS_UNLOCKED in flush-hotplug: a flush counts closings without the lock
- * control MOVE_UNLOCKED in flush-hotplug: nodes are moved without the lock
  * control NO_GRACE in destroy: queues are freed at once
+ * control NO_GRACE_TO_LEAVE in destroy-admin: queues are freed beside a worker that leaves
  * control NO_FLUSH in destroy: workers are stopped before all is completed
  * control NO_CANCEL in destroy-lazy: queues are freed with a timer pending
  * control NO_KICK_TO_LEAVE in admin: a worker is told to leave and not woken
@@ -116,7 +120,7 @@ typedef queue {
 	bool looked;		/* has another value */
 	bool leaving;
 	bool armed;
-	bool asleep;		/* the worker has said so, and nobody woke it */
+	bool asleep;		/* set by the worker, cleared by a wake-up */
 	bool should_park;
 	bool parked;		/* the completion of that name */
 	bool in_park;		/* TASK_PARKED */
@@ -127,7 +131,7 @@ typedef queue {
 }
 
 queue q[QUEUES];
-byte pc_lock;			/* who holds it, or 0 */
+byte pc_lock;			/* the process that holds it, or 0 */
 #ifdef FLUSHER
 byte closings;
 bool told;			/* the waiter's completion */
@@ -145,6 +149,12 @@ bool unbound[QUEUES];
 bool dead;			/* destruction has begun */
 bool freed;			/* all that was allocated */
 bool inside[PRODUCERS];		/* may yet look at a queue */
+#ifdef ADMIN
+bool leaves[QUEUES];		/* may yet kick another queue */
+#define LEAVES(c)	leaves[c]
+#else
+#define LEAVES(c)	false
+#endif
 #define USE	assert(!freed)
 #define USE_WORKER(c)	assert(!q[c].stopped)
 #else
@@ -152,7 +162,7 @@ bool inside[PRODUCERS];		/* may yet look at a queue */
 #define USE_WORKER(c)	skip
 #endif
 
-/* What is to be shown. Sets of nodes are bits. */
+/* For the checks. Sets of nodes are bits. */
 #define BIT(n)	(1 << (n))
 #define ALL	((1 << (NODES + 1)) - 2)
 byte begun;
@@ -635,8 +645,8 @@ inline pcq_substitute()
 #endif
 
 /*
- * With the lock, which is released.  The queue to kick is in "at" then.  What the worker
- * had grabbed is older than what is on the lists.
+ * With the lock, which pcq_hand_over() releases.  The queue to kick is in "at" then.  Nodes
+ * that the worker had grabbed are older than those on the lists.
  */
 inline pcq_shut(c)
 {
@@ -691,7 +701,7 @@ inline hand_over_waiter(c)
 #endif
 }
 
-/* What follows pcq_shut(). */
+/* The steps after pcq_shut(). */
 inline after_shut(c)
 {
 	pcq_hand_over(c);
@@ -702,6 +712,9 @@ inline after_shut(c)
 	atomic { lock(); pcq_resolve(c); at = to; to = 0; unlock() };
 #endif
 	pcq_kick(KICKED);
+#endif
+#if defined(DESTROY) && defined(ADMIN)
+	leaves[c] = false;
 #endif
 #ifndef NO_REROUTE
 	pcq_reroute(c)
@@ -764,6 +777,13 @@ inline kthread_unpark(c)
 #define STATE(c)	q[c].state
 #endif
 
+/* A worker with nodes in an OPEN queue waits for the producer to kick it. */
+#ifdef RUN_WHEN_OPEN
+#define IDLE(c)		(!HAS_WORK(c))
+#else
+#define IDLE(c)		true
+#endif
+
 #ifdef LAST_LEAVES
 #define MAY_LEAVE(c)	true
 #else
@@ -772,8 +792,8 @@ inline kthread_unpark(c)
 
 /*
  * One step is all from a wake-up to the first node, and from the end of a node to the
- * begin of the next one or to sleep: whoever changes what the worker looks at wakes it
- * then, or finds it awake and waits for its next look.
+ * begin of the next one or to sleep: a task that changes what the worker looks at wakes
+ * it then, or finds it awake and relies on its next look.
  */
 proctype pcq_thread(byte c)
 {
@@ -789,7 +809,7 @@ proctype pcq_thread(byte c)
 	:: else
 	fi;
 #endif
-	goto park;
+	goto parked;			/* by kthread() */
 	atomic {
 		true;
 look:
@@ -807,11 +827,11 @@ back_to_sleep:
 		:: !MAY_STOP(c) && !SHOULD_PARK(c)
 		fi;
 		if
-		:: STATE(c) == CLOSED || (STATE(c) == OPEN && !q[c].leaving) ->
+		:: STATE(c) == CLOSED || (STATE(c) == OPEN && !q[c].leaving && IDLE(c)) ->
 endasleep:		!q[c].asleep;
 			goto look
 		:: STATE(c) != CLOSED && q[c].leaving -> q[c].asleep = false; goto leave
-		:: STATE(c) > OPEN && !q[c].leaving -> q[c].asleep = false
+		:: else -> q[c].asleep = false
 		fi;
 		if
 		:: HAS_WORK(c)
@@ -890,6 +910,10 @@ look_again:	if
 	};
 
 	/* Steps of their own begin here. */
+#ifdef SLEEP_LAST
+sleep_last: skip;
+	goto back_to_sleep;
+#endif
 completing: skip;
 	goto ended;
 completing_lazy: skip;
@@ -925,6 +949,9 @@ leave:	skip;
 		:: q[c].leaving && MAY_LEAVE(c) ->
 			q[c].leaving = false;
 			q[c].open = false;
+#ifdef DESTROY
+			leaves[c] = true;
+#endif
 			pcq_shut(c)
 		:: else -> q[c].leaving = false; unlock(); goto look
 		fi
@@ -938,14 +965,13 @@ park:	skip;
 		lock();
 		if
 		:: SHOULD_PARK(c) && q[c].state != CLOSED -> pcq_shut(c)
-		:: else -> unlock(); goto parking
+		:: else -> unlock(); goto parked
 		fi
 	};
 	after_shut(c);
-parking:
 #endif
-	do
-	:: atomic { SHOULD_PARK(c) -> q[c].parked = true; q[c].in_park = true; 
+parked:	do
+	:: atomic { SHOULD_PARK(c) -> q[c].parked = true; q[c].in_park = true;
 endparked:	!q[c].in_park }
 	:: atomic { !SHOULD_PARK(c) -> goto look }
 	od;
@@ -1081,8 +1107,10 @@ proctype hotplug()
 			!cpus_lock -> cpus_lock = true;
 			count++;
 			if
+#ifndef DOWN
 			:: cpu = 0
 			:: cpu = 1
+#endif
 #if QUEUES > 2
 			:: cpu = 2
 #endif
@@ -1175,7 +1203,8 @@ proctype admin()
 		fi;
 		/* If no other is up then the CPU is allowed all the same. */
 		if
-		:: UP_BUT(cpu) -> disallowed[cpu] = true
+		:: !ALIVE -> goto over
+		:: ALIVE && UP_BUT(cpu) -> disallowed[cpu] = true
 		:: else
 		fi
 	};
@@ -1183,10 +1212,19 @@ proctype admin()
 	cpus_lock = false;
 	if
 	:: goto left
-	:: atomic { !cpus_lock -> cpus_lock = true; disallowed[cpu] = false }
+#ifndef DOWN
+	:: atomic {
+		!cpus_lock -> cpus_lock = true;
+		if
+		:: !ALIVE -> goto over
+		:: else
+		fi;
+		disallowed[cpu] = false
+	   }
+#endif
 	fi;
 	percpu_completer_start_missing();
-	cpus_lock = false;
+over:	cpus_lock = false;
 left:	cpu = 0
 }
 #endif
@@ -1334,7 +1372,16 @@ proctype destroyer()
 	percpu_completer_flush();
 #endif
 #ifdef CLOSES
-	atomic { !cpus_lock -> dead = true };
+	atomic { !cpus_lock -> dead = true; cpus_lock = true };
+#ifdef ADMIN
+	/* percpu_completer_unbind() */
+	c = 0;
+	do
+	:: c == QUEUES -> break
+	:: c < QUEUES -> atomic { lock(); q[c].leaving = false; unlock(); c++ }
+	od;
+#endif
+	cpus_lock = false;
 #endif
 #ifndef NO_GRACE
 	c = 0;
@@ -1342,6 +1389,13 @@ proctype destroyer()
 	:: c == PRODUCERS -> break
 	:: c < PRODUCERS -> !inside[c]; c++	/* [grace] percpu_completer_destroy */
 	od;
+#ifndef NO_GRACE_TO_LEAVE
+	c = 0;
+	do
+	:: c == QUEUES -> break
+	:: c < QUEUES -> !LEAVES(c); c++
+	od;
+#endif
 #endif
 	percpu_completer_free()
 }
@@ -1361,7 +1415,11 @@ init
 		do
 		:: n == QUEUES -> break
 		:: else ->
+#ifdef WAITS
+			q[n].state = KICKED;	/* an urgent node was there before */
+#else
 			q[n].state = OPEN;
+#endif
 			q[n].open = true;
 			q[n].route = n;
 #ifdef CLOSES
@@ -1421,7 +1479,7 @@ init
 		pcq_resolve(n);
 		assert(q[n].state == CLOSED || (q[n].route == n && q[n].open));
 		assert(q[q[n].route].state != CLOSED);
-#ifdef ADMIN
+#if defined(ADMIN) && !defined(DESTROY)
 		assert(!disallowed[n] || q[n].state == CLOSED || !OPEN_BUT(n));
 #endif
 		n++
