@@ -143,6 +143,7 @@ bool is_parked[QUEUES];		/* PCQ_PARKED */
 #endif
 #ifdef ADMIN
 bool disallowed[QUEUES];
+bool excluded[QUEUES];		/* by the administrator, unless no other CPU is up */
 bool unbound[QUEUES];
 #endif
 #ifdef DESTROY
@@ -1126,6 +1127,10 @@ proctype hotplug()
 			fi
 		};
 #ifdef ADMIN
+		d_step {
+			disallowed[0] = excluded[0] && UP_BUT(0);
+			disallowed[1] = excluded[1] && UP_BUT(1)
+		};
 		percpu_completer_start_missing();
 #else
 		pcq_start(cpu);
@@ -1201,12 +1206,12 @@ proctype admin()
 		:: cpu = 0
 		:: cpu = 1
 		fi;
-		/* If no other is up then the CPU is allowed all the same. */
 		if
 		:: !ALIVE -> goto over
-		:: ALIVE && UP_BUT(cpu) -> disallowed[cpu] = true
 		:: else
-		fi
+		fi;
+		excluded[cpu] = true;
+		disallowed[cpu] = UP_BUT(cpu)
 	};
 	percpu_completer_start_missing();
 	cpus_lock = false;
@@ -1219,6 +1224,7 @@ proctype admin()
 		:: !ALIVE -> goto over
 		:: else
 		fi;
+		excluded[cpu] = false;
 		disallowed[cpu] = false
 	   }
 #endif
