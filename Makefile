@@ -21,7 +21,7 @@ export KERNEL KSRC ACCEL V HERE QUICK FULL ONLY
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
 	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything,'
-	@echo '                    ONLY="dispatch bio erofs" for some of it'
+	@echo '                    ONLY="dispatch bio erofs policy" for some of it'
 	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped;'
 	@echo '                    CONFIG=kasan, kcsan or rt: its guests with that kernel; FULL=1: all'
 	@echo 'make torture        attack it from everywhere while CPUs go off and on; MINUTES=6,'

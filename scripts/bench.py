@@ -5,8 +5,9 @@
 Everything is made that is missing: tools, sources, the kernel, the guest's
 image.  Then guests are booted: for the dispatch benchmark in each mode, and for
 bio and erofs, all mechanisms taking turns within each boot.  QUICK=1 and FULL=1
-say how much, ONLY="dispatch bio erofs" which of these.  A run that was interrupted goes on with the boot that it was at;
-one that was complete is measured again.
+say how much, ONLY="dispatch bio erofs policy" which of these; scheduling policies are
+compared in exact time, and only if ONLY= or FULL=1 says so.  A run that was interrupted
+goes on with the boot that it was at; one that was complete is measured again.
 """
 
 import argparse
@@ -40,7 +41,7 @@ TIMEOUT_S = 1800
 # the kernel calls that, and how often a guest may be lost to it.
 EMULATOR_FAULT, FAULTS = "Oops: int3", 3
 HARDWARE = "hardware"
-DISPATCH = "bench-dispatch"
+DISPATCH, POLICY = "bench-dispatch", "bench-policy"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
 # Dispatch: one CPU works, another one measures, or takes the first off and on.  Scaling:
@@ -59,7 +60,9 @@ USER_PARTS = {
 }
 # What is converted in a kernel that has the user.
 USER_FILES = {"bio": "block/bio.c", "erofs": "fs/erofs/zdata.c"}
-SUBJECTS = ("dispatch", *USER_FILES)
+SUBJECTS = ("dispatch", *USER_FILES, "policy")
+# What takes long and says nothing of the mechanisms.
+SELDOM = ("policy",)
 
 
 @dataclasses.dataclass
@@ -103,13 +106,18 @@ def level():
 
 
 def only():
-    """The subjects in ONLY=, or all."""
+    """The subjects in ONLY=, or the usual ones."""
     words = os.environ.get("ONLY", "").split()
     for word in words:
         if word not in SUBJECTS:
             die(EXIT_USAGE, f"ONLY={word} names nothing that is measured; there are "
                 f"{', '.join(SUBJECTS)}")
-    return [name for name in SUBJECTS if name in words or not words]
+    return [name for name in SUBJECTS if name in (words or usual())]
+
+
+def usual():
+    """The subjects of this level when ONLY= names none."""
+    return [name for name in SUBJECTS if name not in SELDOM or level() == "full"]
 
 
 def rounds_of_boots(part, mode, rounds):
@@ -159,10 +167,17 @@ def users_boots(kernel, stock, accel, sizes, users):
                 yield from user_boots(f"stock-{number}", user, stock, "stock", accel, sizes)
 
 
+def policy_boots(kernel, accel, sizes):
+    """Who waits for whom is exact in virtual time, so no other mode has more to say."""
+    if accel != HARDWARE:
+        yield Boot("policy-icount", kernel, POLICY, sizes["policy"], "icount", DISPATCH_CPUS)
+
+
 def plan(kernel, stock, accel, sizes, users=tuple(USER_PARTS)):
     """All boots that are wanted, in order."""
     wanted = only()
-    boots = dispatch_boots(kernel, accel, sizes) if DISPATCH.removeprefix("bench-") in wanted else ()
+    boots = [*dispatch_boots(kernel, accel, sizes)] if "dispatch" in wanted else []
+    boots += policy_boots(kernel, accel, sizes) if "policy" in wanted else []
     return [*boots, *users_boots(kernel, stock, accel, sizes,
                                  [user for user in users if user in wanted])]
 
@@ -288,7 +303,7 @@ def machine():
 def command(name):
     """What makes these figures again."""
     where = ["HERE=1"] if asked("HERE") else [f"KERNEL={VERSION}", f"ACCEL={common.ACCEL}"]
-    which = [] if only() == list(SUBJECTS) else [f'ONLY="{" ".join(only())}"']
+    which = [] if only() == usual() else [f'ONLY="{" ".join(only())}"']
     size = [] if name == "default" else [f"{name.upper()}=1"]
     return " ".join(["make bench", *where, *size, *which])
 
@@ -296,7 +311,7 @@ def command(name):
 def meta(boots, name):
     """The report's first lines."""
     modes = list(dict.fromkeys(boot.accel for boot in boots))
-    users = [boot.accel for boot in boots if boot.script != DISPATCH]
+    users = [boot.accel for boot in boots if boot.script.removeprefix("bench-") in USER_PARTS]
     mode, kernel = "this machine, nothing emulated", os.uname().release
     if HARDWARE not in modes:
         qemu = output([guest.QEMU, "--version"]).splitlines()[0].removeprefix("QEMU emulator ")

@@ -5,6 +5,9 @@ Dispatch, scaling and hotplug: of each mode the rounds, and the loads as words o
 NAME:HOGS:KEY=VALUE,..., where HOGS busy loops share the CPU; see the top of
 kernel/percpu_completer_bench/dispatch.c for the keys.  Exact virtual time needs
 one round, as every round of it is the same; in emulation each is a boot of its own.
+
+Policy: the policies as words of NAME:MECHANISM:KEY=VALUE,..., the loads as words of
+NAME:KEY=VALUE,...; see the top of scripts/guest/bench-policy.
 """
 
 MECHANISMS = {
@@ -76,6 +79,48 @@ _TCG_MORE = {
     "mixed_hogs": (3, "period_ns=250000,urgent_percent=1,items=10000"),
     "flood_200us": (0, "period_ns=160000,work_ns=200000,items=4000,normal=1"),
 }
+
+
+def _words(words):
+    """name=text as the guest wants them."""
+    return " ".join(f"{name}:{text}" for name, text in words.items())
+
+
+def _short_slices(*pairs):
+    """(slice in us, nice)"""
+    return {f"slice{us}" + (f"_nice{nice}" if nice else ""):
+            f"percpu_completer:policy=1,slice_us={us},nice={nice}" for us, nice in pairs}
+
+
+# Of the threads of percpu_completer, and workqueues beside them.
+_FIFO = {"fifo": "percpu_completer:policy=2"}
+_PEERS = {"normal": "percpu_completer:policy=0",
+          "normal_nice-20": "percpu_completer:policy=0,nice=-20",
+          "workqueue": "workqueue:", "workqueue_highpri": "workqueue_highpri:"}
+_POLICIES = {**_FIFO, **_short_slices((100, 0), (300, 0), (1000, 0), (100, -10), (100, -20)),
+             **_PEERS}
+_ALL_POLICIES = {**_FIFO, **_short_slices(*((us, nice) for nice in (0, -5, -10, -20)
+                                            for us in (100, 300, 1000))), **_PEERS}
+# Hogs; a quarter and a half of the CPU for the callbacks beside them; hogs in a group with
+# a weight of its own; a task that no thread of the lowest real-time priority gets past,
+# which takes seconds for each item, so that there are few of them.
+_EACH_200 = "period_ns=200000,items=2000,warmup=100"
+_POLICY_LOADS = {
+    "idle": _EACH_200,
+    **{f"hogs{hogs}": f"hogs={hogs},{_EACH_200}" for hogs in (1, 3, 8, 32)},
+    "quarter": f"hogs=8,{_EACH_200},work_ns=50000",
+    "half": "hogs=8,period_ns=1000000,items=400,warmup=20,work_ns=500000",
+    "mixed_hogs": "hogs=3,period_ns=47000,urgent_percent=1,items=30000",
+    **{f"weight{weight}": f"hogs=8,weight={weight},{_EACH_200}"
+       for weight in (100, 2500, 10000)},
+    "flood_50us": "period_ns=40000,work_ns=50000,items=4000,normal=1",
+    "spinner": "spinner=1,period_ns=20000000,items=50,warmup=5",
+}
+_POLICY = {"POLICIES": _words(_POLICIES), "POLICY_LOADS": _words(_POLICY_LOADS)}
+_POLICY_QUICK = {"POLICIES": _words(_POLICIES), "POLICY_LOADS": _words(
+    {name: _POLICY_LOADS[name] for name in ("idle", "hogs8", "weight10000", "flood_50us")})}
+_POLICY_FULL = {"POLICIES": _words(_ALL_POLICIES), "POLICY_LOADS": _words(_POLICY_LOADS)}
+
 _SOME = {**_IDLE, **_HOGS, "steady_20k": _STEADY["steady_20k"], "burst8": _BURSTS["burst8"]}
 _ALL = {**_IDLE, **_STEADY, **_BURSTS, **_RANDOM, **_WORK, **_HOGS, **_MIXED, **_IN_ORDER,
         **_FLOODS}
@@ -86,7 +131,7 @@ LEVELS = {
     "quick": {
         "stock": False, "boots": 1,
         "dispatch": {"icount": (1, _loads(**_SOME)), "kvm": (1, _loads(**_SOME))},
-        "scaling": {}, "hotplug": {},
+        "scaling": {}, "hotplug": {}, "policy": _POLICY_QUICK,
         "bio": {"BIO_ROUNDS": 1, "BIO_WORKLOADS": "C.raw fsync.xfs", "BIO_MB": 64,
                 "BIO_SMALL_MB": 16, "BIO_FLOOD_S": 2},
         "erofs": {"EROFS_ROUNDS": 1, "EROFS_STARTS": 2, "EROFS_READS": "one_irq",
@@ -96,7 +141,7 @@ LEVELS = {
         "stock": False, "boots": 1,
         "dispatch": {"icount": (1, _loads(**_MORE)), "kvm": (3, _loads(**_MORE)),
                      "tcg": (3, _loads(**_TCG))},
-        "scaling": {"kvm": (1, _loads(**_SCALING))},
+        "scaling": {"kvm": (1, _loads(**_SCALING))}, "policy": _POLICY,
         "hotplug": {"tcg": (3, _loads(**_HOTPLUG)), "kvm": (3, _loads(**_HOTPLUG))},
         "bio": {"BIO_ROUNDS": 1, "BIO_WORKLOADS": "C.raw E.raw C.null B.xfs fsync.xfs",
                 "BIO_MB": 128, "BIO_SMALL_MB": 32, "BIO_FLOOD_S": 3},
@@ -108,6 +153,7 @@ LEVELS = {
         "dispatch": {"icount": (1, _loads(**_ALL)), "kvm": (3, _loads(**_ALL)),
                      "tcg": (3, _loads(**_TCG, **_TCG_MORE))},
         "scaling": {"icount": (1, _loads(**_SCALING)), "kvm": (3, _loads(**_SCALING))},
+        "policy": _POLICY_FULL,
         "hotplug": {"tcg": (3, _loads(**_HOTPLUG)), "kvm": (3, _loads(**_HOTPLUG))},
         "bio": {"BIO_ROUNDS": 1,
                 "BIO_WORKLOADS": "C.raw E.raw read.raw C.null A.xfs B.xfs C.xfs D.xfs F.xfs "

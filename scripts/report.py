@@ -191,6 +191,10 @@ def erofs_section(rows):
                      for found in tables.erofs_groups(rows))
 
 
+def policy_section(rows):
+    return "\n".join(map(html_table, tables.policy_tables(rows)))
+
+
 def workloads(rows):
     """What the letters of bio's workloads stand for."""
     names = dict.fromkeys(row["workload"] for row in rows if "workload" in row)
@@ -206,7 +210,8 @@ def sections(result, directory):
             ("dispatch", "Dispatch: from interrupt to task", plots.dispatch_plots,
              dispatch_section),
             ("bio", "bio: uncached buffered I/O", plots.bio_plots, bio_section),
-            ("erofs", "erofs: decompression", plots.erofs_plots, erofs_section)):
+            ("erofs", "erofs: decompression", plots.erofs_plots, erofs_section),
+            ("policy", "Scheduling policies", lambda rows: (), policy_section)):
         if result[name]:
             yield title, (workloads(result[name]) + figures(plots_of(result[name]), directory)
                           + f"\n<p>{escape(tables.LEGEND)}</p>\n" + section(result[name]))

@@ -11,6 +11,7 @@ directory each boot has one of its own:
     dispatch-tcg-N/, hotplug-tcg-N/                 the same
     bio-N/, bio-stock-N/                            rows_users.py
     erofs-N/, erofs-load-N/, erofs-load-stock-N/    the same, and so on
+    policy-MODE/                                    rows_policy.py
 
 and meta.json says where and how they were measured.  Ratios are taken within a
 round, and the median of the rounds is shown: much of what a busy machine does to
@@ -24,6 +25,7 @@ import common
 import goals
 import report
 import rows_dispatch
+import rows_policy
 import rows_users
 import tables
 from common import BUILD, EXIT_TEST, Path, die
@@ -41,9 +43,10 @@ def collect(raw):
     result = {"meta": meta, "dispatch": rows_dispatch.rows(parts),
               "bio": rows_users.bio_rows(users["bio"]),
               "erofs": rows_users.erofs_rows(users["erofs"]),
+              "policy": rows_policy.rows(raw),
               "goals": goals.rows(parts, users, meta["users_mode"])}
     validate(result)
-    if not any(result[user] for user in ("dispatch", *users)):
+    if not any(result[user] for user in ("dispatch", "policy", *users)):
         raise Invalid(f"there are no figures in {common.show(raw)}")
     return result
 

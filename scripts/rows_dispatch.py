@@ -78,6 +78,10 @@ class Run:
             raise Invalid(f"{self.counters.name}: a normal task got {share:.2f} of one CPU")
         return share
 
+    @property
+    def normal_gap_us(self):
+        return self.counters["normal_gap_ns"] / 1000
+
 
 @dataclasses.dataclass
 class Part:
@@ -256,10 +260,13 @@ def cost_fields(runs):
 
 
 def normal_fields(runs):
-    """CPU time that a normal task got beside the items; null when there was none."""
+    """CPU time that a normal task got beside the items, and the longest time for which it
+    did not run; null when there was none."""
     if not runs[0].counters["normal"]:
-        return dict.fromkeys(("normal_share", "normal_share_min", "normal_share_max"))
-    return spread("normal_share", [run.normal_share for run in runs], 4)
+        return dict.fromkeys(f"{name}{end}" for name in ("normal_share", "normal_gap_us")
+                             for end in ("", "_min", "_max"))
+    return {**spread("normal_share", [run.normal_share for run in runs], 4),
+            **spread("normal_gap_us", [run.normal_gap_us for run in runs])}
 
 
 def order_fields(load, counters):

@@ -49,7 +49,9 @@ DISPATCH = (
            "queue_p50_round_max_ns", emulated=1.5),
     Figure("items_per_s", "items/s", "items_per_s_min", "items_per_s_max", more=True),
     Figure("normal_share", "share of a normal task", "normal_share_min", "normal_share_max",
-           more=True))
+           more=True),
+    Figure("normal_gap_us", "longest gap of a normal task (us)", "normal_gap_us_min",
+           "normal_gap_us_max", emulated=4))
 SWITCHES = Figure("context_switches_per_item", "switches/item", "context_switches_per_item_min",
                   "context_switches_per_item_max")
 BIO = (

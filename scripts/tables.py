@@ -115,7 +115,8 @@ DISPATCH_TAIL = (
     ("items/wakeup", num("items_per_wakeup", 1)))
 RATE = (("items/s", num("items_per_s")),)
 RATE_RANGE = (("of rounds", between("items_per_s_min", "items_per_s_max", digits=0)),)
-NORMAL = (("normal task %", num("normal_share", 1, 100)),)
+NORMAL = (("normal task %", num("normal_share", 1, 100)),
+          ("its longest gap us", num("normal_gap_us")))
 
 WRITES = (("MB/s", num("mb_per_s", 1)), ("write p99 us", num("write_p99_us")))
 PROBE = (("probe p50 us", num("probe_p50_us")), ("probe p99 us", num("probe_p99_us")),
@@ -158,7 +159,7 @@ def dispatch_columns(row):
     mixed, normal = row["dispatch_urgent_p50_ns"] is not None, row["normal_share"] is not None
     rounds = row["rounds"] > 1 and not mixed and not normal
     return (DISPATCH_HEAD + (URGENT if mixed else ()) + (OF_ROUNDS if rounds else ())
-            + TO_LIMIT + DISPATCH_TAIL + (NORMAL if normal else ())
+            + (() if normal else TO_LIMIT) + DISPATCH_TAIL + (NORMAL if normal else ())
             + (() if mixed else RATE))
 
 
@@ -248,6 +249,52 @@ def erofs_tables(rows):
     return [erofs_table(found) for found in erofs_groups(rows)]
 
 
+# --- scheduling policies ---------------------------------------------------------
+
+POLICY_COLUMNS = (
+    ("policy", text("name")), ("p50 us", us("p50_ns")), ("p99 us", us("p99_ns")),
+    ("p99.9 us", us("p999_ns")), ("max us", us("max_ns")), *SWITCHES_PER_ITEM, *RATE)
+
+
+def policy_load_text(row):
+    """A load in words."""
+    words = [f"1 item every {row['period_ns'] / 1000:g} us"]
+    words += [f"{row['hogs']} CPU hogs"] if row["hogs"] else []
+    words += [f"in a cgroup of weight {row['weight']}"] if row["weight"] else []
+    words += ["a SCHED_FIFO task that never sleeps"] if row["spinner"] else []
+    words += [f"{row['work_ns'] / 1000:g} us of work each"] if row["work_ns"] else []
+    words += [f"the urgent {row['urgent_percent']} %"] if row["urgent_percent"] < 100 else []
+    words += ["a normal task beside them"] if row["normal_share"] is not None else []
+    return ", ".join(words)
+
+
+def policy_table(rows):
+    first = rows[0]
+    normal = NORMAL if first["normal_share"] is not None else ()
+    return table(f"Policies, {first['load']}, {first['mode']}: {policy_load_text(first)}; "
+                 f"{first['items']} items", (*POLICY_COLUMNS, *normal), rows)
+
+
+def policy_groups(rows):
+    return group(rows, lambda row: (row["mode"], row["load"])).values()
+
+
+def policy_overview(rows):
+    """A line for each policy, a column for each load."""
+    by_name = group(rows, lambda row: row["name"])
+    found = {name: {row["load"]: row for row in of_name} for name, of_name in by_name.items()}
+    columns = [("policy", lambda name: name)]
+    columns += [(load, lambda name, load=load: us("p99_ns")(found[name][load]))
+                for load in dict.fromkeys(row["load"] for row in rows)]
+    return table(f"Policies, {rows[0]['mode']}: p99 us", columns, list(found))
+
+
+def policy_tables(rows):
+    if not rows:
+        return []
+    return [*(policy_table(found) for found in policy_groups(rows)), policy_overview(rows)]
+
+
 # --- all ---------------------------------------------------------------------------
 
 LEGEND = f"""\
@@ -273,6 +320,6 @@ def all_tables(result):
     head = (f"{meta['machine']}; {meta['mode']}; Linux {meta['kernel']}; {meta['commit']}; "
             f"{meta['level']}; {meta['date']}\n")
     tables = [*dispatch_tables(result["dispatch"]), *bio_tables(result["bio"]),
-              *erofs_tables(result["erofs"])]
+              *erofs_tables(result["erofs"]), *policy_tables(result["policy"])]
     tables += [goals_table(result["goals"])] if result["goals"] else []
     return "\n".join([head, LEGEND, *map(str, tables)])

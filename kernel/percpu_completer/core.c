@@ -648,7 +648,8 @@ void percpu_completer_destroy(struct percpu_completer *pc)
 	}
 	/*
 	 * A producer may have yet to look or to wake although its node has been
-	 * completed: in an interrupt, or as a task that was preempted.
+	 * completed: in an interrupt, or as a task that was preempted.  So may a worker
+	 * that has closed its queue.
 	 */
 	synchronize_rcu();
 	if (IS_ENABLED(CONFIG_TASKS_RCU))

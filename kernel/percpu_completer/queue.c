@@ -87,11 +87,18 @@ static void pcq_stamp(struct percpu_completer_queue *q)
 		WRITE_ONCE(q->kicked_at, ktime_get_mono_fast_ns());
 }
 
-static noinline void pcq_wake_worker(struct percpu_completer_queue *q)
+/* Out of line, so that waking pays nothing but the disabled branch. */
+static noinline void pcq_trace_wake(struct percpu_completer_queue *q)
 {
 	trace_percpu_completer_wake(q->pc->attrs.name, q->cpu);
+}
+
+static __always_inline void pcq_wake_worker(struct percpu_completer_queue *q)
+{
+	if (tracepoint_enabled(percpu_completer_wake))
+		pcq_trace_wake(q);
 	wake_up_process(q->worker);
-	if (READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO)
+	if (!test_bit(PCQ_WATCHED, &q->flags))
 		pcq_watch(q);
 }
 
@@ -125,20 +132,21 @@ static noinline void pcq_wake_worker(struct percpu_completer_queue *q)
  * If the worker misses the new state, then its own store to ->looked comes first and
  * it finds ours after the next node.
  */
-static unsigned long pcq_raise(struct percpu_completer_queue *q, unsigned long kick)
+static __always_inline unsigned long pcq_raise(struct percpu_completer_queue *q,
+					       unsigned long kick)
 {
-	unsigned long state = READ_ONCE(q->state);
+	unsigned long state = PCQ_OPEN;
 
 	lockdep_assert_preemption_disabled();
 
 	pcq_stamp(q);
 	pcq_mark_used(q);
-	do {
+	while (!try_cmpxchg(&q->state, &state, kick)) {		/* [B], [G] */
 		if (state == PCQ_CLOSED || state >= kick)
 			return state;
-	} while (!try_cmpxchg(&q->state, &state, kick));	/* [B], [G] */
+	}
 
-	if (state == PCQ_OPEN)
+	if (likely(state == PCQ_OPEN))
 		pcq_wake_worker(q);
 	else
 		WRITE_ONCE(q->looked, jiffies - 1);		/* [G] */
@@ -221,6 +229,14 @@ static struct percpu_completer_queue *pcq_move(struct percpu_completer_queue *q)
 	return to;
 }
 
+/* Follow the nodes to a queue that is open, and kick that. */
+static noinline void pcq_evict(struct percpu_completer_queue *q, unsigned long kick)
+{
+	do {
+		q = pcq_move(q);
+	} while (q && pcq_raise(q, kick) == PCQ_CLOSED);
+}
+
 /*
  * Others depend on this wake-up once the state has changed or nodes have moved, so
  * preemption stays off in between.  Not from NMI, as waking takes locks: the node waits
@@ -231,8 +247,8 @@ noinline void pcq_kick(struct percpu_completer_queue *q, unsigned long kick)
 	if (WARN_ON_ONCE(in_nmi()))
 		return;
 	preempt_disable();
-	while (q && pcq_raise(q, kick) == PCQ_CLOSED)
-		q = pcq_move(q);
+	if (unlikely(pcq_raise(q, kick) == PCQ_CLOSED))
+		pcq_evict(q, kick);
 	preempt_enable();
 }
 

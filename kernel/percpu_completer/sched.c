@@ -177,19 +177,14 @@ static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 static void pcq_follow_privileged(struct percpu_completer_queue *q)
 {
 	bool lazy = READ_ONCE(q->state) == PCQ_LAZY;
-	bool tick = pcq_tick_came(q->charged_at);
 
 	/* Reading the CPU time costs more than completing a small object. */
-	if (tick || lazy != q->free)
+	if (pcq_tick_came(q->charged_at) || lazy != q->free)
 		pcq_charge(q, lazy);
 	if (READ_ONCE(q->starved) && time_after(jiffies, READ_ONCE(q->starved_until)))
 		WRITE_ONCE(q->starved, false);
 	if (!pcq_has(q, pcq_wanted(q)))
 		pcq_set_policy(q);
-	/* Let others of the same priority run, as the timer threads of PREEMPT_RT. */
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && tick &&
-	    q->sched.policy == PERCPU_COMPLETER_FIFO)
-		yield();
 }
 
 /* By the worker: have the policy that fits what it does next. */
@@ -214,14 +209,15 @@ static void pcq_start_watch(void *data)
 }
 
 /*
- * A kick of a SCHED_FIFO worker: see to it that somebody notices if it does not run.  Only
- * its own CPU can tell why; one that is offline does not keep it from running elsewhere.
+ * A worker is kicked and not watched yet.  If it is SCHED_FIFO, notice when it does not
+ * run.  Only its own CPU can tell why it does not; while that is offline the worker runs on
+ * another one.
  */
 void pcq_watch(struct percpu_completer_queue *q)
 {
 	lockdep_assert_preemption_disabled();
 
-	if (test_bit(PCQ_WATCHED, &q->flags) ||
+	if (READ_ONCE(q->pc->attrs.policy) != PERCPU_COMPLETER_FIFO ||
 	    test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
 	if (q->cpu == smp_processor_id())

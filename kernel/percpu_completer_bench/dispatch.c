@@ -18,13 +18,19 @@
  *		period_ns	of each timer; the mean if poisson=1
  *		burst		items that are queued each time
  *		items		in all, on each CPU
+ *		warmup		items that are queued before, and not measured
  *		work_ns		that the callback takes
  *		urgent_percent	the others are lazy
  *		order		that percpu_completer keeps, see
  *				enum percpu_completer_order
+ *		policy		of the threads of percpu_completer, see
+ *				enum percpu_completer_policy; the threads of others
+ *				are SCHED_FIFO by default and else normal
+ *		nice, slice_us	of the threads of percpu_completer, while normal
  *		stamps		0: no clock is read and samples are zero, so that
  *				time goes to the mechanism and not to measuring
  *		normal		1: a thread of normal priority wants all of @cpu
+ *		spinner		1: a thread of SCHED_FIFO never leaves @cpu
  *		hotplug		1: @cpu goes off and on all the time; for
  *				mechanisms that follow that
  * summary	key=value figures of the last run
@@ -46,6 +52,7 @@
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/sched/cputime.h>
+#include <linux/sched/prio.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -55,9 +62,6 @@
 #include <linux/workqueue.h>
 
 #include "bench.h"
-
-/* Queued before the measured items; enough for caches, threads and frequency. */
-#define BENCH_WARMUP	500
 
 /* Between a CPU's going off, its return, and its going off again. */
 #define BENCH_HOTPLUG_MS	5
@@ -118,27 +122,35 @@ static struct {
 	struct completion done;
 	struct task_struct *normal;
 	u64 normal_start;	/* its CPU time then */
+	u64 normal_seen;	/* when it last ran */
+	u64 normal_longest;	/* time that it did not run so far */
 
 	/* the order */
 	const struct pcb_mechanism *mechanism;
-	unsigned int cpu;
-	unsigned int cpus;
-	unsigned int period_ns;
-	unsigned int burst;
-	unsigned int nr_items;
-	unsigned int work_ns;
-	unsigned int urgent_percent;
-	unsigned int poisson;
-	unsigned int order;
-	unsigned int stamps;
-	unsigned int want_normal;
-	unsigned int want_hotplug;
+	int cpu;
+	int cpus;
+	int period_ns;
+	int burst;
+	int nr_items;
+	int warmup;
+	int work_ns;
+	int urgent_percent;
+	int poisson;
+	int order;
+	int policy;
+	int nice;
+	int slice_us;
+	int stamps;
+	int want_normal;
+	int want_spinner;
+	int want_hotplug;
 
 	/* the result */
 	struct bench_sample *samples;
 	u64 duration_ns;
 	u64 context_switches;
 	u64 normal_ns;
+	u64 normal_gap_ns;
 	u64 clock_ns;
 	unsigned int cycles;	/* of @hotplug */
 	unsigned int lost;
@@ -171,10 +183,46 @@ static void bench_work(u64 since)
 		cpu_relax();
 }
 
-/* CPU time of the normal thread, 0 if there is none. */
-static u64 bench_normal_runtime(void)
+/*
+ * The normal thread.  It reads the clock all the time: what is between two readings
+ * is the time for which it did not run.
+ */
+
+/* The time since it last ran; two CPUs may read the clock in either order. */
+static u64 bench_normal_gap(u64 now)
 {
-	return bench.normal ? task_sched_runtime(bench.normal) : 0;
+	s64 gap = now - READ_ONCE(bench.normal_seen);
+
+	return max(gap, 0);
+}
+
+/* By the thread itself. */
+static void bench_normal_runs(void)
+{
+	u64 now = ktime_get_mono_fast_ns(), gap = bench_normal_gap(now);
+
+	if (gap > READ_ONCE(bench.normal_longest))
+		WRITE_ONCE(bench.normal_longest, gap);
+	WRITE_ONCE(bench.normal_seen, now);
+}
+
+static void bench_normal_begin(void)
+{
+	if (!bench.normal)
+		return;
+	bench.normal_start = task_sched_runtime(bench.normal);
+	WRITE_ONCE(bench.normal_seen, ktime_get_mono_fast_ns());
+	WRITE_ONCE(bench.normal_longest, 0);
+}
+
+/* The last gap is over only when the thread runs again, which may be never. */
+static void bench_normal_end(void)
+{
+	if (!bench.normal)
+		return;
+	bench.normal_ns = task_sched_runtime(bench.normal) - bench.normal_start;
+	bench.normal_gap_ns = max(READ_ONCE(bench.normal_longest),
+				  bench_normal_gap(ktime_get_mono_fast_ns()));
 }
 
 static void bench_stamp(struct bench_item *item)
@@ -198,7 +246,7 @@ static void bench_complete(struct bench_item *item)
 		return;
 	producer->done_at = ktime_get_mono_fast_ns();
 	if (atomic_dec_and_test(&bench.running)) {
-		bench.normal_ns = bench_normal_runtime() - bench.normal_start;
+		bench_normal_end();
 		complete(&bench.done);
 	}
 }
@@ -452,11 +500,11 @@ static int bench_measure(void)
 	int ret;
 
 	bench.clock_ns = bench_clock_cost();
-	ret = bench_phase(BENCH_WARMUP);
+	ret = bench_phase(bench.warmup);
 	if (ret)
 		return ret;
 	bench_forget_warmup();
-	bench.normal_start = bench_normal_runtime();
+	bench_normal_begin();
 	switches = bench_context_switches();
 	start = ktime_get_mono_fast_ns();
 	ret = bench_measured_phase();
@@ -471,7 +519,7 @@ static int bench_check(void)
 	unsigned int i;
 	int completions;
 
-	for (i = 0; i < bench.cpus * (BENCH_WARMUP + bench.nr_items); i++) {
+	for (i = 0; i < bench.cpus * (bench.warmup + bench.nr_items); i++) {
 		completions = atomic_read(&bench.items[i].completions);
 		bench.lost += completions == 0;
 		bench.duplicated += completions > 1;
@@ -486,7 +534,7 @@ static void bench_keep_samples(void)
 
 	for (cpu = 0; cpu < bench.cpus; cpu++)
 		for (i = 0; i < bench.nr_items; i++)
-			*sample++ = bench.producers[cpu].items[BENCH_WARMUP + i].sample;
+			*sample++ = bench.producers[cpu].items[bench.warmup + i].sample;
 }
 
 /*
@@ -514,7 +562,9 @@ static int bench_create_and_run(void)
 	const struct percpu_completer_attrs attrs = {
 		.name	= "pcb_dispatch",
 		.fn	= bench_complete_node,
-		.policy	= PERCPU_COMPLETER_FIFO,
+		.policy	= bench.policy,
+		.nice	= bench.nice,
+		.slice_us = bench.slice_us,
 		.order	= bench.order,
 	};
 
@@ -528,8 +578,10 @@ static int bench_create_and_run(void)
 /* Never sleeps, and yet must not hold up who waits for RCU-tasks. */
 static int bench_normal_thread(void *unused)
 {
-	while (!kthread_should_stop())
+	while (!kthread_should_stop()) {
+		bench_normal_runs();
 		cond_resched_tasks_rcu_qs();
+	}
 	return 0;
 }
 
@@ -550,10 +602,44 @@ static int bench_run_beside_normal(void)
 	return ret;
 }
 
+static int bench_spinner_thread(void *unused)
+{
+	while (!kthread_should_stop())
+		cond_resched_tasks_rcu_qs();
+	return 0;
+}
+
+/* Threads of the same priority get nothing until it stops. */
+static int bench_run_beside_spinner(void)
+{
+	struct task_struct *task;
+	int ret;
+
+	task = kthread_create_on_cpu(bench_spinner_thread, NULL, bench.cpu,
+				     "bench_spinner/%u");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	sched_set_fifo_low(task);
+	wake_up_process(task);
+	ret = bench_create_and_run();
+	kthread_stop(task);
+	return ret;
+}
+
+/* Beside the thread that was asked for, one at most. */
+static int bench_run_beside(void)
+{
+	if (bench.want_normal)
+		return bench_run_beside_normal();
+	if (bench.want_spinner)
+		return bench_run_beside_spinner();
+	return bench_create_and_run();
+}
+
 static void bench_init_producer(unsigned int index)
 {
 	struct bench_producer *producer = &bench.producers[index];
-	unsigned int i, nr = BENCH_WARMUP + bench.nr_items;
+	unsigned int i, nr = bench.warmup + bench.nr_items;
 
 	producer->cpu = bench.cpu + index;
 	producer->items = &bench.items[index * nr];
@@ -566,7 +652,7 @@ static void bench_init_producer(unsigned int index)
 
 static int bench_allocate(void)
 {
-	size_t all = (size_t)bench.cpus * (BENCH_WARMUP + bench.nr_items);
+	size_t all = (size_t)bench.cpus * (bench.warmup + bench.nr_items);
 
 	bench.samples = vcalloc((size_t)bench.cpus * bench.nr_items,
 				sizeof(*bench.samples));
@@ -585,8 +671,7 @@ static int bench_run(void)
 	if (!ret) {
 		for (i = 0; i < bench.cpus; i++)
 			bench_init_producer(i);
-		ret = bench.want_normal ? bench_run_beside_normal() :
-					  bench_create_and_run();
+		ret = bench_run_beside();
 	}
 	if (!bench.broken)
 		vfree(bench.items);
@@ -603,45 +688,57 @@ static void bench_reset(void)
 	bench.duration_ns = 0;
 	bench.context_switches = 0;
 	bench.normal_ns = 0;
+	bench.normal_gap_ns = 0;
 	bench.cycles = 0;
 	bench.lost = 0;
 	bench.duplicated = 0;
 	init_completion(&bench.done);
 }
 
-/* The numbers that an order may hold, with their defaults and limits. */
+/*
+ * The numbers that an order may hold, with their defaults and limits.  The default
+ * warm-up is enough for caches, threads and frequency.
+ */
 static const struct {
 	const char *name;
-	unsigned int *value;
-	unsigned int standard;
-	unsigned int min;
-	unsigned int max;
+	int *value;
+	int standard;
+	int min;
+	int max;
 } bench_numbers[] = {
 	{ "cpu=",	&bench.cpu,		0,	0,	INT_MAX },
 	{ "cpus=",	&bench.cpus,		1,	1,	64 },
 	{ "period_ns=",	&bench.period_ns,	200000,	1000,	NSEC_PER_SEC },
 	{ "burst=",	&bench.burst,		1,	1,	1000000 },
 	{ "items=",	&bench.nr_items,	5000,	1,	1000000 },
+	{ "warmup=",	&bench.warmup,		500,	1,	1000000 },
 	{ "work_ns=",	&bench.work_ns,		0,	0,	NSEC_PER_MSEC },
 	{ "urgent_percent=", &bench.urgent_percent, 100, 0,	100 },
 	{ "poisson=",	&bench.poisson,		0,	0,	1 },
 	{ "order=",	&bench.order,		1,	0,	2 },
+	{ "policy=",	&bench.policy,		PERCPU_COMPLETER_FIFO,
+						PERCPU_COMPLETER_NORMAL,
+						PERCPU_COMPLETER_FIFO },
+	{ "nice=",	&bench.nice,		0,	MIN_NICE, MAX_NICE },
+	{ "slice_us=",	&bench.slice_us,	0,	0,
+						PERCPU_COMPLETER_MAX_SLICE_US },
 	{ "stamps=",	&bench.stamps,		1,	0,	1 },
 	{ "normal=",	&bench.want_normal,	0,	0,	1 },
+	{ "spinner=",	&bench.want_spinner,	0,	0,	1 },
 	{ "hotplug=",	&bench.want_hotplug,	0,	0,	1 },
 };
 
 static int bench_parse_number(const char *word)
 {
-	unsigned int i, value;
+	unsigned int i;
+	int value, ret;
 	size_t len;
-	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(bench_numbers); i++) {
 		len = str_has_prefix(word, bench_numbers[i].name);
 		if (!len)
 			continue;
-		ret = kstrtouint(word + len, 10, &value);
+		ret = kstrtoint(word + len, 10, &value);
 		if (ret)
 			return ret;
 		if (value < bench_numbers[i].min ||
@@ -689,7 +786,7 @@ static int bench_parse(char *order)
 static ssize_t bench_run_write(struct file *file, const char __user *ubuf,
 			       size_t count, loff_t *ppos)
 {
-	char order[160];
+	char order[240];
 	ssize_t len;
 	int ret;
 
@@ -758,7 +855,7 @@ static int bench_summary_show(struct seq_file *seq, void *unused)
 		return -ENODATA;
 	seq_printf(seq, "mechanism=%s\n", bench.mechanism->name);
 	for (i = 0; i < ARRAY_SIZE(bench_numbers); i++)
-		seq_printf(seq, "%s%u\n", bench_numbers[i].name,
+		seq_printf(seq, "%s%d\n", bench_numbers[i].name,
 			   *bench_numbers[i].value);
 	seq_printf(seq, "lost=%u\n", bench.lost);
 	seq_printf(seq, "duplicated=%u\n", bench.duplicated);
@@ -766,6 +863,7 @@ static int bench_summary_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "context_switches=%llu\n", bench.context_switches);
 	seq_printf(seq, "duration_ns=%llu\n", bench.duration_ns);
 	seq_printf(seq, "normal_ns=%llu\n", bench.normal_ns);
+	seq_printf(seq, "normal_gap_ns=%llu\n", bench.normal_gap_ns);
 	seq_printf(seq, "clock_ns=%llu\n", bench.clock_ns);
 	seq_printf(seq, "cycles=%u\n", bench.cycles);
 	return 0;

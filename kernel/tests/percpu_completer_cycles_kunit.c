@@ -164,15 +164,16 @@ static void pcy_exit(struct kunit_suite *suite)
 
 static struct kunit_case pcy_cases[] = {
 	KUNIT_CASE(cycles_of_queue_and_complete),
-	{ }
+	{}
 };
 
 static struct kunit_suite pcy_suite = {
-	.name		= "percpu_completer_cycles",
-	.suite_init	= pcy_init,
-	.suite_exit	= pcy_exit,
-	.test_cases	= pcy_cases,
+	.name = "percpu_completer_cycles",
+	.suite_init = pcy_init,
+	.suite_exit = pcy_exit,
+	.test_cases = pcy_cases,
 };
+
 kunit_test_suite(pcy_suite);
 
 MODULE_DESCRIPTION("Cycles that percpu_completer takes");

@@ -41,16 +41,19 @@ def write_pairs(path, pairs):
 
 # --- dispatch --------------------------------------------------------------------
 
-def write_run(directory, number, load, mechanism, dispatch, urgent=None, costs=None, **counters):
-    """One run of the dispatch benchmark; urgent: a flag for each item, costs: of queueing."""
+def write_run(directory, number, load, mechanism, dispatch, urgent=None, costs=None, name=None,
+              **counters):
+    """One run of the dispatch benchmark; urgent: a flag for each item, costs: of queueing;
+    name: what it is called, if not as the mechanism."""
     items = len(dispatch)
     values = {"mechanism": mechanism, "cpu": 1, "cpus": 1, "period_ns": 200000, "burst": 1,
               "items": items, "work_ns": 0, "urgent_percent": 100, "poisson": 0, "order": 1,
-              "stamps": 1, "normal": 0, "hotplug": 0, "normal_ns": 0, "cycles": 0, "lost": 0,
+              "policy": 2, "nice": 0, "slice_us": 0, "stamps": 1, "normal": 0, "spinner": 0,
+              "hotplug": 0, "normal_ns": 0, "normal_gap_ns": 0, "cycles": 0, "lost": 0,
               "duplicated": 0, "strays": 0, "wakeups": items, "context_switches": 2 * items,
               "overruns": 0, "duration_ns": items * 200000, "clock_ns": 30, "status": 0,
               **counters}
-    stem = f"{number}.{load}.{mechanism}"
+    stem = f"{number}.{load}.{name or mechanism}"
     write_counters(directory / f"{stem}.summary", values)
     flags = urgent or [True] * items
     costs = costs or [700 + ns % 90 for ns in dispatch]
@@ -97,6 +100,36 @@ def write_dispatch(raw, factors=None, mode="icount", loads=LOADS, rounds=3, item
 def load_line(load):
     keys = {"period_ns": 200000, **load.counters}
     return f"{load.name}:{load.hogs}:{','.join(f'{key}={value}' for key, value in keys.items())}\n"
+
+
+POLICIES = {"fifo": ("percpu_completer", {"policy": 2}),
+            "slice100_nice-5": ("percpu_completer", {"policy": 1, "slice_us": 100, "nice": -5}),
+            "workqueue": ("workqueue", {})}
+POLICY_LOADS = {
+    "idle": {}, "weight2500": {"hogs": 8, "weight": 2500},
+    "spinner": {"spinner": 1, "period_ns": 20000000}, "mixed": {"urgent_percent": 50},
+    "flood": {"normal": 1, "normal_ns": 1000000, "normal_gap_ns": 6543210, "work_ns": 50000}}
+
+
+def words(name, *middle, **keys):
+    return ":".join([name, *middle, ",".join(f"{key}={value}" for key, value in keys.items())])
+
+
+def write_policy(raw):
+    """Ten items under each load by each policy; a policy takes 1 us more than the last."""
+    directory = raw / "policy-icount"
+    directory.mkdir(parents=True)
+    for load, keys in POLICY_LOADS.items():
+        told = {key: value for key, value in keys.items()
+                if key not in ("hogs", "weight")}
+        for place, (name, (mechanism, counters)) in enumerate(POLICIES.items(), 1):
+            write_run(directory, 1, load, mechanism, [1000 * place] * 9 + [9000],
+                      [item % 2 for item in range(10)], name=name, **told, **counters)
+    (directory / "loads").write_text("\n".join(
+        words(load, **keys) for load, keys in POLICY_LOADS.items()))
+    (directory / "policies").write_text("\n".join(
+        words(name, mechanism, **keys) for name, (mechanism, keys) in POLICIES.items()))
+    return directory
 
 
 # --- bio and erofs -----------------------------------------------------------------

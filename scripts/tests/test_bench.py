@@ -77,6 +77,29 @@ class Plan(unittest.TestCase):
             bench.only()
         self.assertIn("ONLY=xfs names nothing", err.getvalue())
 
+    def test_policies_are_for_who_asks(self):
+        for variables, there in (({"ONLY": "policy"}, True), ({"FULL": "1"}, True), ({}, False)):
+            with mock.patch.dict(os.environ, variables):
+                names = self.names("tcg", "default")
+                self.assertEqual("policy-icount" in names, there, variables)
+                self.assertEqual(len(names) == 1, "ONLY" in variables)
+                self.assertNotIn("policy-icount", self.names("hardware", "default"))
+        boot, = [boot for boot in bench.policy_boots(KERNEL, "kvm", LEVELS["full"])]
+        self.assertEqual((boot.accel, boot.script), ("icount", "bench-policy"))
+
+    def test_keys_of_loads_and_policies_are_known(self):
+        source = (common.TOP / "kernel/percpu_completer_bench/dispatch.c").read_text()
+        known = {*re.findall(r'{ "(\w+)=",', source), "hogs", "weight"}
+        for level in LEVELS.values():
+            for words in level["policy"].values():
+                self.assertLessEqual(set(re.findall(r"(\w+)=", words)), known)
+
+    def test_all_policies_is_all_there_is(self):
+        with mock.patch.dict(os.environ, {"FULL": "1", "ONLY": " ".join(bench.SUBJECTS)}):
+            self.assertNotIn("ONLY", bench.command("full"))
+        with mock.patch.dict(os.environ, {"ONLY": "policy"}):
+            self.assertIn('ONLY="policy"', bench.command("default"))
+
     def test_stock_takes_turns(self):
         self.assertEqual(self.names("kvm", "full", STOCK)[3:9],
                          ["bio-1", "bio-stock-1", "erofs-1", "erofs-load-1", "erofs-stock-1",

@@ -31,14 +31,14 @@ LOADS = (
     Load("mixed_hogs", 3, counters={"urgent_percent": 20}), Load("hogs_213", 3),
     Load("burst8", counters={"burst": 8}),
     Load("capacity", counters={"stamps": 0}),
-    Load("flood_50us", counters={"normal": 1, "normal_ns": 8000000}))
+    Load("flood_50us", counters={"normal": 1, "normal_ns": 8000000, "normal_gap_ns": 6500000}))
 SCALING = tuple(Load(f"cpus{cpus}", counters={"cpus": cpus, "burst": 4}) for cpus in (1, 8, 16))
 HOTPLUG = (Load("hotplug", counters={"hotplug": 1, "cycles": 5}),)
 BIO = (("A", "raw"), ("F", "xfs"), ("fsync", "xfs"), ("read", "raw"))
 EROFS = (("start", "cpuio"), ("read", "one_irq"))
 # Emulation without KVM measures in both.
 EMULATED = ("tcg", "icount")
-ALL = [f"P{number}" for number in range(1, 11)]
+ALL = [f"P{number}" for number in (*range(1, 11), 12)]
 
 
 def runs(mechanism, *values, case=("C", "raw"), kernel="bench"):
@@ -248,7 +248,7 @@ class Measured(unittest.TestCase):
     def test_items_per_second(self):
         self.assertEqual(self.values("P5"), [round(4.5 / 4, 4)])
         self.assertIn("percpu_completer / rfc_thread", self.values("P5", "what")[0])
-        self.assertEqual(self.values("P5", "pass"), [False])
+        self.assertEqual(self.values("P5", "pass"), [True])
 
     def test_erofs(self):
         self.assertEqual((len(self.values("P6")), self.values("P6", "mode")), (3, ["tcg"] * 3))
@@ -268,6 +268,7 @@ class Measured(unittest.TestCase):
 
     def test_normal_task(self):
         self.assertEqual((self.values("P9"), self.values("P9", "pass")), ([0.5], [True]))
+        self.assertEqual((self.values("P12"), self.values("P12", "pass")), ([6500], [True]))
 
     def test_hotplug(self):
         self.assertAlmostEqual(*self.values("P10"), 1 / 40, places=3)
@@ -280,7 +281,7 @@ class Measured(unittest.TestCase):
         self.assertEqual(re.findall(r'<tr class="(\w+)"', text), ["doubt", "missed"])
         for word in ("&lt;= 1.05", "missed, noise", "(icount)"):
             self.assertIn(word, text)
-        self.assertIn(">= 1.20", str(tables.goals_table(self.result["goals"])))
+        self.assertIn(">= 1.00", str(tables.goals_table(self.result["goals"])))
 
 
 class Ordered(unittest.TestCase):

@@ -37,6 +37,7 @@ def synthetic_result(raw):
         for kernel in ("bench", "stock"):
             synthetic.write_bio(raw, number, kernel, BIO, noise=0.05)
             synthetic.write_erofs(raw, number, kernel, cases=EROFS, noise=0.05)
+    synthetic.write_policy(raw)
     synthetic.write_meta(raw, machine="A <machine> & co", commit="0123456789ab")
     return results.collect(raw)
 
@@ -58,7 +59,7 @@ class Report(Made):
         mechanisms = {row["mechanism"] for part in ("dispatch", "bio", "erofs")
                       for row in self.result[part]}
         self.assertEqual(mechanisms, set(synthetic.DISPATCH) | {"stock"})
-        for word in (*mechanisms, "0123456789ab", "P1", "P2"):
+        for word in (*mechanisms, "0123456789ab", "P1", "P2", "slice100_nice-5"):
             self.assertIn(word, self.html)
 
     def test_needs_nothing_from_elsewhere(self):

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import document
 import results
 import rows_dispatch
+import rows_policy
 import rows_users
 import stats
 import synthetic
@@ -35,6 +36,7 @@ class Raw(unittest.TestCase):
         synthetic.write_dispatch(self.raw, factors, **kw)
         synthetic.write_bio(self.raw)
         synthetic.write_erofs(self.raw)
+        synthetic.write_policy(self.raw)
         return self.collect()
 
     def collect(self):
@@ -191,6 +193,17 @@ class Dispatch(Raw):
                  (("flood", "bare_wake"), ("flood", "workqueue"), ("idle", "rfc_thread"))}
         self.assertEqual(share, {"bare_wake": 0.1, "workqueue": 0.0, "rfc_thread": None})
 
+    def test_gap_of_a_normal_task(self):
+        flood = Load("flood", counters={"normal": 1, "normal_gap_ns": 6543210})
+        directory = self.write(loads=(flood, Load("idle")))
+        synthetic.write_run(directory, 2, "flood", "workqueue", [10] * 400, normal=1,
+                            normal_gap_ns=7000000)
+        rows = self.rows()
+        row = self.row(rows, load="flood", mechanism="workqueue")
+        self.assertEqual([row[f"normal_gap_us{end}"] for end in ("", "_min", "_max")],
+                         [6543.2, 6543.2, 7000.0])
+        self.assertIsNone(self.row(rows, load="idle", mechanism="workqueue")["normal_gap_us"])
+
     def test_more_than_there_is(self):
         self.write(loads=(Load("flood", counters={"normal": 1, "normal_ns": 10**9}),))
         self.assertInvalid("a normal task got 12.50 of one CPU", self.rows)
@@ -200,8 +213,8 @@ class Dispatch(Raw):
         row = self.row(self.rows(), load="capacity", mechanism="workqueue")
         null = {name for name, value in row.items() if value is None}
         self.assertEqual(null, {name for name in row if name.startswith(("dispatch_", "queue_"))}
-                         | {"items_per_wakeup", "normal_share", "normal_share_min",
-                            "normal_share_max", "hotplug_cycles"})
+                         | {name for name in row if name.startswith("normal_")}
+                         | {"items_per_wakeup", "hotplug_cycles"})
         self.assertEqual((row["items"], row["items_per_s"]), (1200, 5000.0))
 
     def test_what_was_not_timed_is_shown_without_latency(self):
@@ -458,6 +471,64 @@ class Erofs(Raw):
         self.assertInvalid("1.read.one_irq.workqueue.times is empty", self.rows)
 
 
+class Policy(Raw):
+    def rows(self):
+        self.directory = synthetic.write_policy(self.raw)
+        return rows_policy.rows(self.raw)
+
+    def test_latency(self):
+        row = self.row(self.rows(), load="idle", name="slice100_nice-5")
+        self.assertEqual([row[f"{name}_ns"] for name in ("p50", "p99", "p999", "max")],
+                         [2000, 9000, 9000, 9000])
+        self.assertEqual((row["items"], row["normal_share"]), (10, None))
+
+    def test_how_threads_are_scheduled(self):
+        rows = self.rows()
+        found = {name: tuple(self.row(rows, load="idle", name=name)[key] for key in
+                             ("mechanism", "policy", "nice", "slice_us"))
+                 for name in synthetic.POLICIES}
+        self.assertEqual(found, {
+            "fifo": ("percpu_completer", "fifo", None, None),
+            "slice100_nice-5": ("percpu_completer", "short_slice", -5, 100),
+            "workqueue": ("workqueue", None, None, None)})
+
+    def test_what_competes(self):
+        rows = self.rows()
+        found = {load: tuple(self.row(rows, load=load, name="fifo")[key] for key in
+                             ("hogs", "weight", "spinner"))
+                 for load in ("idle", "weight2500", "spinner")}
+        self.assertEqual(found, {"idle": (0, None, False), "weight2500": (8, 2500, False),
+                                 "spinner": (0, None, True)})
+
+    def test_urgent_items_alone(self):
+        row = self.row(self.rows(), load="mixed", name="fifo")
+        self.assertEqual((row["items"], row["p50_ns"], row["max_ns"]), (5, 1000, 9000))
+
+    def test_normal_task(self):
+        row = self.row(self.rows(), load="flood", name="fifo")
+        self.assertEqual((row["normal_share"], row["normal_gap_us"]), (0.5, 6543.21))
+
+    def test_missing_policy(self):
+        self.rows()
+        (self.directory / "1.idle.workqueue.summary").unlink()
+        self.assertInvalid("no run of workqueue under idle", rows_policy.rows, self.raw)
+
+    def test_tables(self):
+        self.rows()
+        result = self.collect()
+        document.validate(result)
+        text = tables.all_tables(result)
+        self.assertIn("Policies, weight2500, icount: 1 item every 200 us, 8 CPU hogs, "
+                      "in a cgroup of weight 2500; 10 items", text)
+        self.assertIn("its longest gap us", text)
+        overview = tables.policy_tables(result["policy"])[-1]
+        self.assertEqual(overview.header, ["policy", *synthetic.POLICY_LOADS])
+        self.assertEqual(overview.cells[0][:2], ["fifo", "9.0"])
+
+    def test_none(self):
+        self.assertEqual((rows_policy.rows(self.raw), tables.policy_tables([])), ([], []))
+
+
 class Document(Raw):
     def bio_rows(self):
         return rows_users.bio_rows(rows_users.bio_runs(self.raw))
@@ -471,7 +542,8 @@ class Document(Raw):
     def test_every_field_has_to_be_there(self):
         result = self.full()
         for part, field in (("dispatch", "queue_p50_ns"), ("bio", "mb_per_s"),
-                            ("erofs", "wait_stddev_us"), ("goals", "bound")):
+                            ("erofs", "wait_stddev_us"), ("policy", "slice_us"),
+                            ("goals", "bound")):
             kept = result[part][0].pop(field)
             self.assertInvalid(field, document.validate, result)
             result[part][0][field] = kept

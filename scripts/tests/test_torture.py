@@ -134,8 +134,8 @@ class Plan(unittest.TestCase):
     def test_words_are_one_word(self):
         plan = torture.plan(1, ["busted_order", "busted_free"])
         self.assertEqual(plan.split(), [
-            "percpu_completer:1", "busted_order:30:busted_order-torture:!!!.order:",
-            "busted_free:30:BUG:.KASAN:.slab-use-after-free.in.busted_free"])
+            "percpu_completer:1", "busted_order:60:busted_order-torture:!!!.order:",
+            "busted_free:60:BUG:.KASAN:.slab-use-after-free.in.busted_free"])
         self.assertNotRegex(torture.plan(1, torture.BUSTED), "[*?[]")
 
     def test_what_needs_lockdep_is_left_out_without(self):

@@ -1,134 +1,190 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The protocols of kernel/percpu_completer.c for spin: queueing, sleeping, lazy nodes,
- * CPU hotplug, flushing and destruction.
+ * The protocols of kernel/percpu_completer/ for spin: queueing, sleeping, lazy nodes,
+ * CPU hotplug, workers that leave their CPU, flushing and destruction.
  *
- * Steps are those of the source, in its order, each seen by everybody at once; that
- * they are is what the barriers are for, see Documentation/litmus-tests/percpu_completer.
- * Steps that nobody else can come between with any effect are one: taking a lock and what
- * follows, what precedes and its release, the completion of a batch.  What is abstracted
- * from: time, which CPU a producer is on (any), how many nodes make a batch of lazy ones
- * (any).
+ * Steps are those of the source, in its order, and all tasks see each of them at once.
+ * The barriers are there for that, see Documentation/litmus-tests/percpu_completer.  Two
+ * steps are one if no step of others between them has any effect: taking a lock and the
+ * step that follows, the last step and the release of the lock, the end of a node and the
+ * begin of the next.  Abstracted from are time, so that the worker may look up after any
+ * node; the CPU that a producer is on (any); the number of nodes that make a batch of lazy
+ * ones (any); the open queue that stands in (any).
  *
- * Checked are, in any interleaving: every node is completed, once, not under the lock,
- * and not touched after; in order, if the queue was open; nobody waits for ever; a flush
- * returns when all that was queued before has been completed; what is freed is not used.
+ * Checked are, in any interleaving: every node is completed, once; nodes of one CPU are
+ * completed in the order queued and one at a time, except for those queued before a queue
+ * opened; no task waits for ever; a flush returns when all that was queued before has been
+ * completed; an urgent node that may overtake waits for one lazy node at most; memory that
+ * is freed is not used; in the end each route leads to an open queue.
  *
- * Scenarios, and what each is compiled with:
+ * Scenarios, and the options that each is compiled with:
  *
  * scenario queue: -DQUEUES=1 -DPRODUCERS=3
- * scenario lazy: -DQUEUES=1 -DPRODUCERS=3 -DLAZY -DURGENT=1
- * scenario urgent-first: -DQUEUES=1 -DPRODUCERS=3 -DLAZY -DURGENT=1 -DURGENT_FIRST
+ * scenario lazy: -DQUEUES=1 -DPRODUCERS=3 -DLAZY
+ * scenario urgent-first: -DQUEUES=1 -DPRODUCERS=3 -DLAZY -DURGENT_FIRST
  * scenario queue-ends: -DQUEUES=1 -DPRODUCERS=3 -DNP
- * scenario hotplug: -DPRODUCERS=2 -DHOTPLUG=2
- * scenario hotplug-ends: -DPRODUCERS=2 -DHOTPLUG=1 -DNP
- * scenario hotplug-lazy: -DPRODUCERS=1 -DHOTPLUG=1 -DLAZY -DURGENT=0 -DURGENT_FIRST
+ * scenario hotplug: -DPRODUCERS=2 -DHOTPLUG=3 -DHOMES
+ * scenario hotplug-ends: -DPRODUCERS=2 -DHOTPLUG=1 -DHOMES -DNP
+ * scenario hotplug-lazy: -DPRODUCERS=2 -DHOTPLUG=1 -DLAZY -DURGENT_FIRST
+ * scenario hotplug-three: -DQUEUES=3 -DPRODUCERS=1 -DHOTPLUG=3
  * scenario flush: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH
- * scenario flush-lazy: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH -DLAZY -DURGENT=0
- * scenario flush-closing: -DPRODUCERS=2 -DFLUSH -DCLOSING -DONE_HOME
- * scenario flush-hotplug: -DPRODUCERS=1 -DFLUSH -DHOTPLUG=1 -DONE_HOME
+ * scenario flush-lazy: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH -DLAZY -DURGENT_FIRST
+ * scenario flush-hotplug: -DPRODUCERS=1 -DFLUSH -DHOTPLUG=3
+ * scenario flush-hotplug-two: -DPRODUCERS=2 -DFLUSH -DHOTPLUG=2 -DHOMES
+ * scenario flush-admin: -DPRODUCERS=1 -DFLUSH -DADMIN
  * scenario flush-ends: -DQUEUES=1 -DPRODUCERS=2 -DFLUSH -DNP
- * scenario destroy: -DPRODUCERS=2 -DDESTROY -DONE_HOME
- * scenario destroy-hotplug: -DPRODUCERS=1 -DDESTROY -DHOTPLUG=1 -DONE_HOME
- * scenario destroy-lazy: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY -DURGENT=0
+ * scenario destroy: -DPRODUCERS=2 -DDESTROY -DHOMES
+ * scenario destroy-hotplug: -DPRODUCERS=1 -DDESTROY -DHOTPLUG=3
+ * scenario destroy-hotplug-two: -DPRODUCERS=2 -DDESTROY -DHOTPLUG=1 -DHOMES
+ * scenario destroy-lazy: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY
+ * scenario destroy-admin: -DPRODUCERS=1 -DDESTROY -DADMIN
+ * scenario admin: -DPRODUCERS=2 -DADMIN -DHOMES
+ * scenario admin-hotplug: -DPRODUCERS=1 -DADMIN -DHOTPLUG=2
+ * scenario admin-three: -DQUEUES=3 -DPRODUCERS=1 -DADMIN -DHOTPLUG=1 -DDOWN
  *
- * With NP it is not errors that are looked for but activity without an end.
+ * With DOWN the third CPU is down in the beginning, and comes up beside a worker that
+ * leaves.  With NP spin looks for activity without an end instead of errors.
  *
  * Controls: with one of these steps done wrong a scenario has to find an error.
  *
  * control LOOK_FIRST in queue: a producer looks at the state before it adds [A]
- * control GRAB_FIRST in queue: a worker grabs before it makes the state OPEN [A]
+ * control NO_LAST_LOOK in queue: a worker makes the state OPEN and does not look again [A]
  * control SLEEP_LAST in queue: a worker looks at the state before it goes to sleep [B]
  * control WAKE_FIRST in queue: a producer wakes before it makes the state KICKED [B]
  * control KEEP_REVERSED in queue: a batch is completed newest first
- * control TOUCH_LATE in queue: the next node is looked up after the completion
  * control STAY_KICKED in queue-ends: a worker leaves the state as it is
- * control PENDING_LAST in lazy: the timer looks at the list while it is pending [E]
- * control LOOK_AT_TIMER_FIRST in lazy: a producer looks at the timer before it adds [E]
+ * control CLEAR_LAST in lazy: the timer looks at the list while its flag is set [E]
+ * control LOOK_AT_FLAG_FIRST in lazy: a producer looks at the flag before it adds [E]
  * control NO_TIMER in lazy: nobody starts the timer
+ * control NO_NUDGE in urgent-first: an urgent node does not make the worker look up [G]
+ * control NO_LOOK_AT_URGENT in urgent-first: a worker turns LAZY and does not look [A]
+ * control CLOSE_BY_WORKER in hotplug: the worker closes its queue when it parks
+ * control CLOSE_FIRST in hotplug: a queue is closed before its worker has parked
+ * control CLOSE_UNLOCKED in hotplug: a queue is closed without the lock
+ * control KEEP_TODO in hotplug: nodes that were grabbed are not handed over
+ * control ROUTE_FIRST in hotplug: the route changes before nodes are handed over
+ * control NO_RETIRE in hotplug: a queue that closes may stand in for itself
+ * control NO_KICK_AFTER_CLOSE in hotplug: nodes are handed over and nobody is woken
  * control NO_MOVE in hotplug: a producer leaves its node on a closed queue
- * control NO_KICK_AFTER_MOVE in hotplug: nodes are moved and nobody is woken
+ * control NO_KICK_AFTER_MOVE in hotplug: a producer moves its node and wakes nobody
  * control MOVE_UNLOCKED in hotplug: nodes are moved without the lock
  * control LEAVE_LIST in hotplug: nodes are moved and stay where they were as well
- * control CLOSE_UNLOCKED in hotplug: a queue is closed without the lock
- * control NO_LAST_GRAB in hotplug: a worker closes and parks
- * control COMPLETE_LOCKED in hotplug: the last batch is completed under the lock
- * control CLOSE_LAST in hotplug: the last open queue may close
- * control ROUND_LAST in flush: a worker grabs before it begins the round [C]
- * control ROUND_FIRST in flush: a flush looks at the round before the list [C]
- * control NO_ROUND in flush: a flush does not wait for the batch in flight
- * control SHORT_TARGET in flush: the end of the batch in flight suffices
- * control WAIT_LAST in flush: a flush looks before it goes to sleep [D]
- * control LOOK_FOR_SLEEPER_FIRST in flush: a worker looks before it ends the round [D]
- * control GRAB_UNLOCKED in flush-closing: the last grab is a step of its own
- * control MOVE_UNLOCKED in flush-closing: nodes are moved without the lock
- * control TARGET_ONLY in flush-hotplug: a flush does not look whether the queue is idle
+ * control NO_EXCEPTION in hotplug: order is expected across the opening of a queue
+ * control NO_REROUTE in hotplug-three: a route goes on to end at a closed queue
+ * control NO_KICK_BY_FLUSH in flush: a flush adds its waiter and wakes nobody
+ * control RUN_WHEN_OPEN in flush-lazy: a worker begins a round before the queue is KICKED
+ * control WAITERS_LAST in flush: a worker takes waiters after it has grabbed [C]
+ * control STATE_FIRST in flush: a flush looks at the state before the list [C]
+ * control KEEP_WAITER in flush-hotplug: the waiter stays with the queue that closes
+ * control NO_REPEAT in flush-hotplug: a flush does not look whether a queue has closed
+ * control CLOSINGS_UNLOCKED in flush-hotplug: a flush counts closings without the lock
  * control NO_GRACE in destroy: queues are freed at once
- * control NO_SHUTDOWN in destroy-lazy: queues are freed with a timer pending
+ * control NO_GRACE_TO_LEAVE in destroy-admin: queues are freed beside a worker that leaves
+ * control NO_FLUSH in destroy: workers are stopped before all is completed
+ * control NO_CANCEL in destroy-lazy: queues are freed with a timer pending
+ * control NO_KICK_TO_LEAVE in admin: a worker is told to leave and not woken
+ * control KICK_RESOLVED in admin: a worker that leaves kicks where its route leads by then
+ * control LAST_LEAVES in admin-hotplug: the last open queue may close
+ * control REROUTE_UNLOCKED in admin-three: a route is changed to what it led to before
  */
 
 #ifndef QUEUES
 #define QUEUES	2
 #endif
 #define NODES	PRODUCERS
-#ifndef URGENT
-#define URGENT	PRODUCERS
-#endif
 #define NONE	255
-#define FREED	254
 
 #define CLOSED	0
 #define OPEN	1
-#define KICKED	2
+#define LAZIER	2
+#define KICKED	3
 
 #if defined(FLUSH) || defined(DESTROY)
 #define FLUSHER
 #endif
-#if defined(HOTPLUG) || defined(CLOSING) || defined(DESTROY)
-#define PARKS
+#if defined(HOTPLUG) || defined(ADMIN)
+#define CLOSES
 #endif
 
+/* A list has three bits for each node, the lowest for the newest. */
 typedef queue {
-	byte list;		/* the newest node, or 0 */
-	byte later;
+	short list;
+	short lazy;
+	short todo;
+	short todo_lazy;
 	byte state;
-	byte round;
-	bool asleep;		/* the worker has said so, and nobody woke it */
+	byte route;
+	bool open;		/* in percpu_completer.open */
+	bool flushers;		/* the waiter is there */
+	bool flushing;
+	bool looked;		/* has another value */
+	bool leaving;
+	bool armed;
+	bool asleep;		/* set by the worker, cleared by a wake-up */
 	bool should_park;
-	bool parked;
+	bool parked;		/* the completion of that name */
+	bool in_park;		/* TASK_PARKED */
 	bool should_stop;
+	bool stopped;
 	bool timer_pending;
 	bool timer_runs;
-};
+}
 
 queue q[QUEUES];
-byte next[NODES + 1];
-#ifdef ONE_HOME
-byte home;			/* where all producers are */
+byte pc_lock;			/* the process that holds it, or 0 */
+#ifdef FLUSHER
+byte closings;
+bool told;			/* the waiter's completion */
 #endif
-byte pc_lock;			/* who holds it, or 0 */
-bool flush_asleep;
+#ifdef CLOSES
+bool cpus_lock;
+bool up[QUEUES];
+bool is_parked[QUEUES];		/* PCQ_PARKED */
+#endif
+#ifdef ADMIN
+bool disallowed[QUEUES];
+bool excluded[QUEUES];		/* by the administrator, unless no other CPU is up */
+bool unbound[QUEUES];
+#endif
 #ifdef DESTROY
-bool completers_lock;
 bool dead;			/* destruction has begun */
 bool freed;			/* all that was allocated */
 bool inside[PRODUCERS];		/* may yet look at a queue */
+#ifdef ADMIN
+bool leaves[QUEUES];		/* may yet kick another queue */
+#define LEAVES(c)	leaves[c]
+#else
+#define LEAVES(c)	false
+#endif
 #define USE	assert(!freed)
+#define USE_WORKER(c)	assert(!q[c].stopped)
 #else
 #define USE	skip
+#define USE_WORKER(c)	skip
 #endif
 
-/* What is to be shown. Sets of nodes are bits. */
+/* For the checks. Sets of nodes are bits. */
 #define BIT(n)	(1 << (n))
 #define ALL	((1 << (NODES + 1)) - 2)
-byte done;
+byte begun;
 byte returned;			/* queued, as the caller sees it */
+byte running;
+byte done;
+byte urgent;
+byte exempt;			/* queued before the queue was opened */
 byte older[NODES + 1];		/* those that have to be completed before */
-byte via[NODES + 1];		/* added to which list of which open queue, or LATE */
-#define LATE	255
+byte home[NODES + 1];
+#if defined(URGENT_FIRST) && !defined(CLOSES)
+#define WAITS
+byte waits;			/* lazy nodes that an urgent one waits for */
+#endif
 
-#define EMPTY(c)	(q[c].list == 0 && q[c].later == 0)
+#define EMPTY(c)	(q[c].list == 0 && q[c].lazy == 0)
+#define HAS_WORK(c)	(q[c].todo || q[c].todo_lazy || !EMPTY(c) || q[c].flushers)
 #define PID		(_pid + 1)
+
+hidden byte i;
+hidden short weight;
 
 inline lock()
 {
@@ -144,604 +200,1038 @@ inline unlock()
  * Lists
  */
 
-#define PLACE(c, second)	(2 * (c) + (second) + 1)
-
 /* llist_add() */
-inline llist_add(c, second, n)
+inline llist_add(head, n)
 {
-	d_step {
-		USE;
-		if
-		:: q[c].state == CLOSED -> via[n] = LATE
-		:: else -> via[n] = PLACE(c, second)
-		fi;
-		older[n] = 0;
-		i = 1;
-		do
-		:: i > NODES -> break
-		:: else ->
-			if
-			:: via[n] != LATE && via[i] == via[n] && i != n && !(done & BIT(i)) ->
-				older[n] = older[n] | BIT(i)
-			:: else
-			fi;
-			i++
-		od;
-		i = 0;
-		if
-		:: second -> next[n] = q[c].later; q[c].later = n
-		:: else -> next[n] = q[c].list; q[c].list = n
-		fi
-	}
+	d_step { USE; head = head * 8 + n }
 }
 
 /* llist_del_all() */
 inline llist_del_all(head, nodes)
 {
-	atomic { nodes = head; head = 0 }
+	d_step { USE; nodes = head; head = 0 }
 }
 
-/* Oldest first. Nobody else has these nodes. */
-inline pcq_take(nodes)
+/* llist_add_batch() */
+inline llist_add_batch(head, nodes)
+{
+	d_step {
+		weight = 1;
+		do
+		:: nodes / weight == 0 -> break
+		:: else -> weight = weight * 8
+		od;
+		head = head * weight + nodes;
+		nodes = 0;
+		weight = 0
+	}
+}
+
+inline remove_oldest(nodes, n)
 {
 #ifdef KEEP_REVERSED
-	skip
+	n = nodes % 8;
+	nodes = nodes / 8
 #else
-	d_step {
-		first = 0;
-		do
-		:: nodes == 0 -> break
-		:: else ->
-			assert(nodes != FREED);
-			last = next[nodes];
-			next[nodes] = first;
-			first = nodes;
-			nodes = last
-		od;
-		nodes = first;
-		first = 0;
-		last = 0
-	}
+	weight = 1;
+	do
+	:: nodes / weight < 8 -> break
+	:: else -> weight = weight * 8
+	od;
+	n = nodes / weight;
+	nodes = nodes % weight;
+	weight = 0
 #endif
 }
 
 /*
- * Waking
+ * Kicking
  */
 
 inline wake_up_process(c)
 {
-	q[c].asleep = false
+	d_step { USE; USE_WORKER(c); q[c].asleep = false }
 }
 
-inline pcq_wake(c)
-{
-#ifdef WAKE_FIRST
-	if
-	:: q[c].state == OPEN -> wake_up_process(c)
-	:: else
-	fi;
-#endif
-	d_step {
-		USE;
-		found = q[c].state;
-		if
-		:: found == OPEN -> q[c].state = KICKED	/* [B] pcq_wake */
-		:: else
-		fi
-	};
-#ifndef WAKE_FIRST
-	if
-	:: found == OPEN -> wake_up_process(c)
-	:: else
-	fi
-#endif
-}
-
-inline pcq_next_open(c)
+inline pcq_resolve(c)
 {
 	d_step {
 		to = c;
+		i = 0;
 		do
 		:: q[to].state != CLOSED -> break
 		:: else ->
-			to = (to + 1) % QUEUES;
+			assert(q[to].route != to && i < QUEUES);
+			to = q[to].route;
+			i++
+		od;
+		i = 0
+	}
+}
+
+#ifdef LEAVE_LIST
+#define TAKE(from)	d_step { USE; hand = from }
+#else
+#define TAKE(from)	llist_del_all(from, hand)
+#endif
+
+#ifdef MOVE_UNLOCKED
+#define MOVE_LOCK	skip
+#define MOVE_UNLOCK	skip
+#else
+#define MOVE_LOCK	lock()			/* [lock] pcq_move */
+#define MOVE_UNLOCK	unlock()		/* [lock] pcq_move */
+#endif
+
+/* A call of percpu_completer_queue() ends with its last step. */
+inline end_kick()
+{
+	d_step {
+		at = 0;
+		found = 0;
+#ifdef DESTROY
+		if
+		:: mine -> inside[mine - 1] = false
+		:: else
+		fi;
+#endif
+		if
+		:: mine ->
+			returned = returned | BIT(mine);
+#ifdef WAITS
 			if
-			:: to == c -> to = NONE; break
+			:: (urgent & BIT(mine) & ~done) && (running & ~urgent) -> waits = 1
 			:: else
 			fi
-		od
-	};
-	assert(to != NONE)
-}
-
-inline pcq_splice(from, into)
-{
-#ifdef LEAVE_LIST
-	first = from;
-#else
-	llist_del_all(from, first);
 #endif
-	if
-	:: first != 0 ->
-		d_step {
-			last = first;
-			do
-			:: assert(next[last] != FREED);
-				if
-				:: next[last] == 0 -> break
-				:: else -> last = next[last]
-				fi
-			od
-		};
-		d_step { next[last] = into; into = first };	/* [A] pcq_splice */
-	:: else
-	fi
-}
-
-/* Taking the lock and looking are one step, as are the last step and its release. */
-inline pcq_move(c)
-{
-	atomic {
-#ifndef MOVE_UNLOCKED
-		lock();				/* [lock] pcq_move */
-#endif
-		USE;
-		if
-		:: q[c].state != CLOSED -> to = c
-		:: else ->
-			if
-			:: EMPTY(c) -> to = NONE
-			:: else -> pcq_next_open(c)
-			fi
+		:: else
 		fi
-	};
-	if
-	:: to == c || to == NONE
-	:: else ->
-		pcq_splice(q[c].list, q[to].list);
-#ifdef URGENT_FIRST
-		pcq_splice(q[c].later, q[to].later)
-#endif
-	fi;
-#ifndef MOVE_UNLOCKED
-	unlock()
-#endif
+	}
 }
 
-inline pcq_evict(c)
-{
-	pcq_move(c);
-#ifndef NO_KICK_AFTER_MOVE
-	if
-	:: to != NONE -> pcq_wake(to)
-	:: else
-	fi
-#endif
-}
-
-inline pcq_kick(c)
-{
-	pcq_wake(c);
-#ifndef NO_MOVE
-	if
-	:: found == CLOSED -> pcq_evict(c)
-	:: else
-	fi;
-#endif
-	d_step { found = 0; to = 0; first = 0; last = 0 }
-}
-
-inline pcq_add(c, n)
-{
-#ifdef LOOK_FIRST
-	found = q[c].state;
-	llist_add(c, 0, n);
+#ifdef NO_NUDGE
+#define TO_NUDGE(kick)	false
 #else
-	llist_add(c, 0, n);			/* [A] pcq_add */
-	d_step { USE; found = q[c].state };
+#define TO_NUDGE(kick)	(found == LAZIER && kick == KICKED)
 #endif
-	if
-	:: found != KICKED -> pcq_kick(c)
-	:: else -> found = 0
-	fi
+#ifdef NO_MOVE
+#define TO_MOVE		false
+#else
+#define TO_MOVE		(found == CLOSED)
+#endif
+
+/* Kick the queue "at". */
+inline pcq_kick(kick)
+{
+	do
+	::
+#ifdef WAKE_FIRST
+		if
+		:: q[at].state == OPEN -> wake_up_process(at)
+		:: else
+		fi;
+#endif
+		atomic {
+			USE;
+			found = q[at].state;
+			if
+			:: found == CLOSED || found >= kick
+			:: else -> q[at].state = kick	/* [B] pcq_raise, [G] pcq_raise */
+			fi;
+#ifdef WAKE_FIRST
+			if
+			:: found == OPEN -> found = KICKED
+			:: else
+			fi;
+#endif
+			if
+			:: TO_MOVE ->
+				MOVE_LOCK;
+				pcq_resolve(at);
+				if
+				:: to != at && q[at].list != 0 -> TAKE(q[at].list)
+				:: else
+				fi
+			:: found == OPEN || TO_NUDGE(kick)
+			:: else -> end_kick(); break
+			fi
+		};
+		if
+		:: atomic { found == OPEN -> wake_up_process(at); end_kick(); break }
+		:: atomic { TO_NUDGE(kick) -> d_step { USE; q[at].looked = true }; end_kick(); break }
+		:: atomic {
+			TO_MOVE ->
+			llist_add_batch(q[to].list, hand);	/* [A] pcq_splice */
+#ifdef URGENT_FIRST
+			if
+			:: to != at && q[at].lazy != 0 -> TAKE(q[at].lazy)
+			:: else
+			fi;
+		   };
+		   atomic {
+			llist_add_batch(q[to].lazy, hand);
+#endif
+			MOVE_UNLOCK;
+			at = to;
+			to = 0;
+#ifdef NO_KICK_AFTER_MOVE
+			end_kick();
+			break
+#endif
+		   }
+		fi
+	od
 }
 
 /*
  * Producers
  */
 
-#ifdef LAZY
+/* Of one CPU, unless one may overtake the other. */
 #ifdef URGENT_FIRST
-#define LAZY_LIST	1
+#define RIVALS(m, n)	(home[m] == home[n] && !(urgent & BIT(m)) == !(urgent & BIT(n)))
 #else
-#define LAZY_LIST	0
+#define RIVALS(m, n)	(home[m] == home[n])
 #endif
 
-inline pcq_add_lazy(c, n)
+/* The call begins: it has read the route. */
+inline begin_call(n, c)
 {
-#ifdef LOOK_AT_TIMER_FIRST
-	pending = q[c].timer_pending;
-#endif
-	llist_add(c, LAZY_LIST, n);		/* [A] pcq_add_lazy */
-	d_step { USE; found = q[c].state };
-#ifndef LOOK_AT_TIMER_FIRST
-	if
-	:: found == OPEN -> d_step { USE; pending = q[c].timer_pending }
-	:: else
-	fi;
-#endif
-	if
-	:: found == OPEN && !pending ->
-		d_step { USE; found = q[c].state };
-		if
-		:: found != OPEN
-#ifdef NO_TIMER
-		:: else
+	d_step {
+		home[n] = c;
+		begun = begun | BIT(n);
+		i = 1;
+		do
+		:: i > NODES -> break
+		:: else ->
+			if
+			:: (returned & ~done & ~exempt & BIT(i)) && RIVALS(i, n) ->
+				older[n] = older[n] | BIT(i)
+			:: else
+			fi;
+			i++
+		od;
+		i = 0;
+		at = q[c].route
+	}
+}
+
+#ifdef CLOSES
+#define STEP	}; atomic {
 #else
-		:: else -> d_step { USE; q[c].timer_pending = true }
+#define STEP
 #endif
+
+#ifdef LAZY
+#ifdef URGENT_FIRST
+#define LAZY_LIST(c)	q[c].lazy
+#else
+#define LAZY_LIST(c)	q[c].list
+#endif
+
+inline pcq_arm()
+{
+	atomic { USE; armed = q[at].armed; q[at].armed = true };	/* [E] pcq_arm */
+	atomic {
+		if
+#ifndef NO_TIMER
+		:: !armed -> USE; q[at].timer_pending = true
+#endif
+		:: else
+		fi;
+		armed = false;
+		end_kick()
+	}
+}
+
+/* The list, the state, then whether a timer runs. */
+inline pcq_add_lazy()
+{
+	atomic {
+#ifdef LOOK_AT_FLAG_FIRST
+		armed = q[at].armed;
+	};
+	atomic {
+#endif
+		llist_add(LAZY_LIST(at), mine)	/* [A] pcq_add_lazy, [E] pcq_add_lazy */
+	};
+	atomic {
+		USE;
+		found = q[at].state;
+		if
+		:: found > OPEN -> end_kick(); goto done_lazy
+		:: found == CLOSED -> goto kick_lazy
+		:: found == OPEN		/* the batch is full */ -> goto kick_lazy
+		:: found == OPEN
 		fi
-	:: found == OPEN			/* the batch is full */ ->
-		found = CLOSED
-	:: found == OPEN && pending
-	:: found != OPEN
-	fi;
+	};
+	atomic {
+		USE;
+#ifndef LOOK_AT_FLAG_FIRST
+		armed = q[at].armed;
+#endif
+		if
+		:: armed -> armed = false; end_kick(); goto done_lazy
+		:: else
+		fi
+	};
 	if
-	:: found == CLOSED -> pcq_kick(c)
+	:: q[at].state == OPEN -> pcq_arm(); goto done_lazy
 	:: else
 	fi;
-	d_step { found = 0; pending = false }
+kick_lazy:
+	pcq_kick(LAZIER);
+done_lazy:
+	skip
+}
+
+inline pcq_disarm(c, kick)
+{
+#ifndef CLEAR_LAST
+	d_step { USE; q[c].armed = false };	/* [E] pcq_disarm */
+#endif
+	if
+	:: EMPTY(c)
+	:: else -> at = c; pcq_kick(kick)
+	fi;
+#ifdef CLEAR_LAST
+	q[c].armed = false
+#endif
 }
 
 proctype pcq_lazy_timer(byte c)
 {
-	byte found, to, first, last;
+	byte found, at, to, mine;
+	short hand;
 
 endless: do
-#ifdef PENDING_LAST
-	:: d_step { q[c].timer_pending -> USE; q[c].timer_runs = true };
-#else
 	:: d_step {
 		q[c].timer_pending -> USE;
-		q[c].timer_pending = false;	/* [E] pcq_lazy_timer */
+		q[c].timer_pending = false;
 		q[c].timer_runs = true
 	   };
-#endif
-		if
-		:: EMPTY(c)
-		:: else -> pcq_kick(c)
-		fi;
-#ifdef PENDING_LAST
-		q[c].timer_pending = false;
-#endif
+		pcq_disarm(c, LAZIER);
 		q[c].timer_runs = false
 	od
 }
 #endif
 
-proctype producer(byte p)
+inline pcq_add()
 {
-	byte c, i, found, to, first, last;
+#ifdef LOOK_FIRST
+	found = q[at].state;
+	llist_add(q[at].list, mine);
+	if
+	:: found == KICKED -> end_kick()
+	:: else -> pcq_kick(KICKED)
+	fi
+#else
+	llist_add(q[at].list, mine);		/* [A] pcq_add */
+	pcq_kick(KICKED)
+#endif
+}
+
+/*
+ * Producers are numbered in the order in which they begin, and CPUs so that the first one
+ * is on the first, as hotplug and the administrator make no difference between them.
+ */
+proctype producer(byte mine)
+{
+	byte found, at, to;
+	short hand;
 #ifdef LAZY
-	bool pending;
+	bool armed;
 #endif
 
-#ifdef ONE_HOME
-	/* Producers are alike: let them be numbered in the order in which they add. */
-	atomic { p == 0 || via[p] || (done & BIT(p)) -> c = home };
-#else
-	if
-	:: c = 0
-	:: p > 0 -> c = QUEUES - 1
-	fi;
-#endif
-	if
-	:: p < URGENT -> pcq_add(c, p + 1)
+	atomic {
+		mine == 1 || (begun & BIT(mine - 1));
+		if
+		:: urgent = urgent | BIT(mine)
 #ifdef LAZY
-	:: p > 0 || URGENT == 0 -> pcq_add_lazy(c, p + 1)
+		:: true
 #endif
-	fi;
-	d_step {
-		returned = returned | BIT(p + 1);
-#ifdef DESTROY
-		inside[p] = false;
+		fi;
+		if
+		:: begin_call(mine, 0)
+#ifdef HOMES
+		:: mine > 1 -> begin_call(mine, 1)
 #endif
-		c = 0
-	}
+		fi
+	};
+#ifdef LAZY
+	if
+	:: urgent & BIT(mine) -> pcq_add()
+	:: else -> pcq_add_lazy()
+	fi
+#else
+	pcq_add()
+#endif
 }
 
 /*
  * The worker
  */
 
-inline complete(n)
+/* It has to wait for all older ones, and runs beside none of its CPU. */
+inline begin_node(nodes)
 {
-	assert(n > 0 && n <= NODES);
-	assert(!(done & BIT(n)));
-	assert(pc_lock != PID);
-	assert((older[n] & ~done) == 0);
-	USE;
-	done = done | BIT(n);
-	older[n] = 0;
-	via[n] = 0;
-	next[n] = FREED
-}
-
-inline complete_first(nodes)
-{
-#ifdef TOUCH_LATE
-	node = nodes;
-	complete(node);
-	nodes = next[node];
-#else
-	node = nodes;
-	nodes = next[node];
-	assert(nodes != FREED);
-	complete(node);
-#endif
-	node = 0
-}
-
-/* While the batch is in hand others see nothing of it. */
-inline pcq_complete_nodes(c, nodes)
-{
-	pcq_take(nodes);
 	d_step {
+		USE;
+		remove_oldest(nodes, node);
+		assert(node > 0 && node <= NODES);
+		assert(!((done | running) & BIT(node)));
+		assert((older[node] & ~done) == 0);
+		i = 1;
 		do
-		:: nodes == 0 -> break
-		:: else -> complete_first(nodes)
-		od
-	}
-}
-
-/* The first list goes before each of these. */
-inline pcq_complete_later(c)
-{
-	pcq_take(late);
-	do
-	:: late == 0 -> break
-	:: else ->
-		if
-		:: q[c].list != 0 ->
-			llist_del_all(q[c].list, batch);
-			pcq_complete_nodes(c, batch)
-		:: else
-		fi;
-		atomic { complete_first(late) }
-	od
-}
-
-inline pcq_grab_lists(c)
-{
-	llist_del_all(q[c].list, batch);	/* [A] pcq_grab_lists */
-#ifdef URGENT_FIRST
-	llist_del_all(q[c].later, late)
-#endif
-}
-
-#ifdef FLUSHER
-#define ROUND(c)	q[c].round++
-#else
-#define ROUND(c)	skip
-#endif
-
-inline pcq_grab(c)
-{
-#ifdef GRAB_FIRST
-	pcq_grab_lists(c);
-#endif
-#ifndef STAY_KICKED
-	q[c].state = OPEN;
-#endif
-#ifdef ROUND_LAST
-	pcq_grab_lists(c);
-	ROUND(c);
-#else
-	ROUND(c);				/* [D] pcq_grab */
-#ifndef GRAB_FIRST
-	pcq_grab_lists(c);
-#endif
-#endif
-}
-
-inline pcq_close(c)
-{
-	ROUND(c);				/* [D] pcq_close */
-#ifdef CLOSE_UNLOCKED
-	q[c].state = CLOSED;
-#else
-	atomic {
-		lock();				/* [lock] pcq_close */
-		q[c].state = CLOSED		/* [C] pcq_close */
-	};
-#endif
-	atomic {
-#ifdef GRAB_UNLOCKED
-		unlock();
-	};
-	atomic {
-#endif
-#ifndef NO_LAST_GRAB
-		pcq_grab_lists(c);
-#endif
-#if !defined(CLOSE_UNLOCKED) && !defined(COMPLETE_LOCKED) && !defined(GRAB_UNLOCKED)
-		unlock()
-#endif
-	}
-}
-
-/* The end of a round: who waits in a flush is woken. */
-inline end_round(c)
-{
-#ifdef LOOK_FOR_SLEEPER_FIRST
-	waiter = flush_asleep;
-#endif
-	ROUND(c);				/* [D] pcq_run */
-	d_step {
-#ifndef LOOK_FOR_SLEEPER_FIRST
-		waiter = flush_asleep;		/* [D] wq_has_sleeper */
-#endif
-		if
-		:: waiter -> flush_asleep = false; waiter = false
-		:: else
-		fi
-	}
-}
-
-inline pcq_run(c)
-{
-	pcq_complete_nodes(c, batch);
-#ifdef URGENT_FIRST
-	pcq_complete_later(c);
-#endif
-#ifdef COMPLETE_LOCKED
-	if
-	:: pc_lock == PID -> unlock()
-	:: else
-	fi;
-#endif
-#ifdef FLUSHER
-	end_round(c)
-#endif
-}
-
-#ifdef PARKS
-#define SHOULD_PARK(c)	q[c].should_park
-#else
-#define SHOULD_PARK(c)	false
-#endif
-
-#ifdef DESTROY
-#define SHOULD_STOP(c)	q[c].should_stop
-#else
-#define SHOULD_STOP(c)	false
-#endif
-
-#ifdef SLEEP_LAST
-#define IS_KICKED(c)	kicked
-#else
-#define IS_KICKED(c)	(q[c].state == KICKED)
-#endif
-
-/* To run again and to see why are one step: being woken then changes nothing. */
-proctype pcq_thread(byte c)
-{
-	byte i, batch, late, node, found, to, first, last;
-	bool waiter;
-#ifdef SLEEP_LAST
-	bool kicked;
-#endif
-
-	do
-	::
-#ifdef SLEEP_LAST
-		kicked = q[c].state == KICKED;
-#endif
-		q[c].asleep = true;		/* [B] pcq_thread */
-		if
-		:: SHOULD_STOP(c) -> break
-		:: else
-		fi;
-		if
-		:: atomic { SHOULD_PARK(c) -> q[c].asleep = false };
-			pcq_close(c);
-			pcq_run(c);
-			q[c].parked = true;
-endparked:		atomic { !SHOULD_PARK(c) -> q[c].parked = false }
-		:: atomic { !SHOULD_PARK(c) && IS_KICKED(c) -> q[c].asleep = false };
-			pcq_grab(c);
-			pcq_run(c)
+		:: i > NODES -> break
 		:: else ->
-endasleep:		!q[c].asleep
-		fi
-	od;
-	atomic { q[c].asleep = false; q[c].should_stop = false }
+			assert(!(running & ~exempt & BIT(i)) || home[i] != home[node] ||
+			       (exempt & BIT(node)));
+			i++
+		od;
+		i = 0;
+#ifdef WAITS
+		if
+		:: urgent & BIT(node) -> waits = 0
+		:: !(urgent & BIT(node)) && (urgent & returned & ~done) -> waits++
+		:: else
+		fi;
+		assert(waits <= 1);
+#endif
+		running = running | BIT(node)
+	}
 }
 
-/*
- * CPU hotplug
- */
-
-inline pcq_start(c)
+inline end_node()
 {
-	q[c].should_park = false;
-	wake_up_process(c);
-	lock();
-	q[c].state = OPEN;			/* [open] pcq_start */
-	unlock()
+	d_step {
+		running = running & ~BIT(node);
+		done = done | BIT(node);
+		exempt = exempt & ~BIT(node);
+		older[node] = 0;
+		home[node] = 0;
+		node = 0
+	}
 }
 
-inline pcq_park(c)
+/* A waiter first, then the nodes that it waits for. */
+inline take_waiter(c)
+{
+#ifdef FLUSHER
+	if
+	:: q[c].flushers -> q[c].flushers = false; q[c].flushing = true
+	:: else
+	fi
+#else
+	skip
+#endif
+}
+
+#ifdef CLOSES
+inline pcq_substitute()
 {
 	if
-	:: q[c].state != CLOSED ->
-		q[c].should_park = true;
-		wake_up_process(c);		/* [B] wake_up_process */
-		q[c].parked
-	:: else
+	:: q[0].open -> to = 0
+	:: q[1].open -> to = 1
+#if QUEUES > 2
+	:: q[2].open -> to = 2
+#endif
 	fi
 }
 
-#ifdef CLOSE_LAST
-#define OPEN_BUT(c)	true
+#if QUEUES > 2
+#define OPEN_BUT(c)	(q[((c) + 1) % 3].open || q[((c) + 2) % 3].open)
 #else
-#define OPEN_BUT(c)	(q[1 - c].state != CLOSED)
+#define OPEN_BUT(c)	q[1 - (c)].open
 #endif
 
-/* percpu_completers_lock: only destruction is beside hotplug. */
+/*
+ * With the lock, which pcq_hand_over() releases.  The queue to kick is in "at" then.  Nodes
+ * that the worker had grabbed are older than those on the lists.
+ */
+inline pcq_shut(c)
+{
+	pcq_substitute();
+#ifdef FLUSHER
+	closings++;
+#endif
+#ifdef ROUTE_FIRST
+	q[c].route = to;
+#endif
+	q[c].state = CLOSED;			/* [A] pcq_shut */
+#ifndef KEEP_TODO
+	llist_add_batch(q[to].list, q[c].todo);
+#endif
+	TAKE(q[c].list)
+}
+
+inline pcq_hand_over(c)
+{
+	atomic {
+		llist_add_batch(q[to].list, hand);
+#ifdef URGENT_FIRST
+		llist_add_batch(q[to].lazy, q[c].todo_lazy);
+		TAKE(q[c].lazy);
+	};
+	atomic {
+		llist_add_batch(q[to].lazy, hand);
+#endif
+#ifndef KEEP_WAITER
+		hand_over_waiter(c);
+#endif
+		q[c].route = to;
+		at = to;
+		to = 0;
+		if
+		:: pc_lock == PID -> unlock()
+		:: else
+		fi
+	}
+}
+
+inline hand_over_waiter(c)
+{
+#ifdef FLUSHER
+	d_step {
+		q[to].flushers = q[to].flushers || q[c].flushing || q[c].flushers;
+		q[c].flushing = false;
+		q[c].flushers = false
+	}
+#else
+	skip
+#endif
+}
+
+/* The steps after pcq_shut(). */
+inline after_shut(c)
+{
+	pcq_hand_over(c);
+#ifdef NO_KICK_AFTER_CLOSE
+	at = 0;
+#else
+#ifdef KICK_RESOLVED
+	atomic { lock(); pcq_resolve(c); at = to; to = 0; unlock() };
+#endif
+	pcq_kick(KICKED);
+#endif
+#if defined(DESTROY) && defined(ADMIN)
+	leaves[c] = false;
+#endif
+#ifndef NO_REROUTE
+	pcq_reroute(c)
+#endif
+}
+
+inline pcq_reroute(c)
+{
+	r = 0;
+	do
+	:: r == QUEUES -> break
+	:: r == c -> r++
+	:: r != QUEUES && r != c ->
+		atomic {
+			lock();
+			if
+			:: q[c].state == CLOSED && q[r].route == c ->
+				pcq_resolve(c);
+#ifdef REROUTE_UNLOCKED
+				unlock();
+			:: else -> to = r
+			fi
+		};
+		atomic {
+			if
+			:: to != r -> lock();
+#endif
+				q[r].route = to;
+				to = 0
+			:: else
+			fi;
+			unlock();
+			r++
+		}
+	od;
+	r = 0
+}
+#endif
+
+/* The loop of __kthread_parkme() is entered by kthread(), too. */
+#define SHOULD_PARK(c)	q[c].should_park
+
+inline kthread_unpark(c)
+{
+	d_step {
+		q[c].should_park = false;
+		q[c].in_park = false
+	}
+}
+
+#ifdef DESTROY
+#define MAY_STOP(c)	(q[c].should_stop && (q[c].state == CLOSED || !HAS_WORK(c)))
+#else
+#define MAY_STOP(c)	false
+#endif
+
+#ifdef SLEEP_LAST
+#define STATE(c)	state
+#else
+#define STATE(c)	q[c].state
+#endif
+
+/* A worker with nodes in an OPEN queue waits for the producer to kick it. */
+#ifdef RUN_WHEN_OPEN
+#define IDLE(c)		(!HAS_WORK(c))
+#else
+#define IDLE(c)		true
+#endif
+
+#ifdef LAST_LEAVES
+#define MAY_LEAVE(c)	true
+#else
+#define MAY_LEAVE(c)	OPEN_BUT(c)
+#endif
+
+/*
+ * One step is all from a wake-up to the first node, and from the end of a node to the
+ * begin of the next one or to sleep: a task that changes what the worker looks at wakes
+ * it then, or finds it awake and relies on its next look.
+ */
+proctype pcq_thread(byte c)
+{
+	byte node, mine, r, found, at, to;
+	short hand;
+#ifdef SLEEP_LAST
+	byte state;
+#endif
+
+#ifdef DESTROY
+	if
+	:: q[c].should_stop -> goto stop
+	:: else
+	fi;
+#endif
+	goto parked;			/* by kthread() */
+	atomic {
+		true;
+look:
+#ifdef SLEEP_LAST
+		state = q[c].state;
+		goto sleep_last;
+back_to_sleep:
+#endif
+		USE;
+		q[c].looked = false;
+		q[c].asleep = true;		/* [B] pcq_thread, [G] pcq_thread */
+		if
+		:: MAY_STOP(c) -> goto stop
+		:: !MAY_STOP(c) && SHOULD_PARK(c) -> q[c].asleep = false; goto park
+		:: !MAY_STOP(c) && !SHOULD_PARK(c)
+		fi;
+		if
+		:: STATE(c) == CLOSED || (STATE(c) == OPEN && !q[c].leaving && IDLE(c)) ->
+endasleep:		!q[c].asleep;
+			goto look
+		:: STATE(c) != CLOSED && q[c].leaving -> q[c].asleep = false; goto leave
+		:: else -> q[c].asleep = false
+		fi;
+		if
+		:: HAS_WORK(c)
+		:: else -> goto rest
+		fi;
+
+		/* pcq_work() */
+		if
+		:: q[c].todo == 0 && q[c].todo_lazy == 0 ->
+#ifdef WAITERS_LAST
+			goto grab_first;
+#endif
+			take_waiter(c);	/* [C] pcq_begin_round */
+			llist_del_all(q[c].list, q[c].todo);	/* [A] pcq_grab, [C] pcq_grab */
+#ifdef URGENT_FIRST
+			goto grab_lazy
+#endif
+		:: q[c].todo == 0 && q[c].todo_lazy != 0 && q[c].list != 0 ->
+			q[c].state = KICKED;
+			goto grab_urgent
+		:: else
+		fi;
+#ifdef WAITERS_LAST
+		goto grabbed;
+taken:		take_waiter(c);
+#endif
+grabbed:	if
+		:: q[c].todo == 0 -> goto lazy
+		:: else
+		fi;
+next:		begin_node(q[c].todo);
+		goto completing;
+ended:		end_node();
+		if
+		:: q[c].todo == 0 -> goto lazy
+		:: q[c].todo != 0 && !q[c].looked -> goto next
+		:: q[c].todo != 0		/* perhaps a tick */ -> goto look
+		fi;
+lazy:
+#ifdef URGENT_FIRST
+		if
+		:: q[c].todo_lazy == 0 -> goto over
+		:: else
+		fi;
+		q[c].state = LAZIER;		/* [A] pcq_turn_lazy */
+#ifndef NO_LOOK_AT_URGENT
+		if
+		:: q[c].list != 0 -> q[c].looked = true
+		:: else
+		fi;
+#endif
+next_lazy:	begin_node(q[c].todo_lazy);
+		goto completing_lazy;
+ended_lazy:	end_node();
+		if
+		:: q[c].todo_lazy == 0
+		:: q[c].todo_lazy != 0 && !q[c].looked -> goto next_lazy
+		:: q[c].todo_lazy != 0		/* perhaps a tick */ -> goto look
+		fi;
+over:
+#endif
+#ifdef FLUSHER
+		if
+		:: q[c].flushing -> q[c].flushing = false; told = true	/* [D] pcq_end_round */
+		:: else
+		fi;
+#endif
+		goto look;
+
+look_again:	if
+		:: HAS_WORK(c) && q[c].state == OPEN -> q[c].state = found
+		:: else
+		fi;
+		found = 0;
+		goto look
+	};
+
+	/* Steps of their own begin here. */
+#ifdef SLEEP_LAST
+sleep_last: skip;
+	goto back_to_sleep;
+#endif
+completing: skip;
+	goto ended;
+completing_lazy: skip;
+#ifdef URGENT_FIRST
+	goto ended_lazy;
+grab_lazy: skip;
+	llist_del_all(q[c].lazy, q[c].todo_lazy);
+	goto grabbed;
+#endif
+#ifdef WAITERS_LAST
+grab_first: skip;
+	llist_del_all(q[c].list, q[c].todo);
+	goto taken;
+#endif
+grab_urgent: skip;
+	llist_del_all(q[c].list, q[c].todo);
+	goto grabbed;
+rest:	skip;
+#ifdef STAY_KICKED
+	goto look;
+#endif
+#ifdef NO_LAST_LOOK
+	q[c].state = OPEN;
+	goto look;
+#endif
+	d_step { found = q[c].state; q[c].state = OPEN };	/* [A] pcq_rest */
+	goto look_again;
+leave:	skip;
+#ifdef ADMIN
+	atomic {
+		lock();				/* [lock] pcq_leave */
+		if
+		:: q[c].leaving && MAY_LEAVE(c) ->
+			q[c].leaving = false;
+			q[c].open = false;
+#ifdef DESTROY
+			leaves[c] = true;
+#endif
+			pcq_shut(c)
+		:: else -> q[c].leaving = false; unlock(); goto look
+		fi
+	};
+	after_shut(c);
+#endif
+	goto look;
+park:	skip;
+#ifdef CLOSE_BY_WORKER
+	atomic {
+		lock();
+		if
+		:: SHOULD_PARK(c) && q[c].state != CLOSED -> pcq_shut(c)
+		:: else -> unlock(); goto parked
+		fi
+	};
+	after_shut(c);
+#endif
+parked:	do
+	:: atomic { SHOULD_PARK(c) -> q[c].parked = true; q[c].in_park = true;
+endparked:	!q[c].in_park }
+	:: atomic { !SHOULD_PARK(c) -> goto look }
+	od;
+stop:	atomic { q[c].asleep = false; q[c].stopped = true }
+}
+
+/*
+ * CPU hotplug and the administrator, which exclude each other
+ */
+
+#ifdef CLOSES
+/* Nodes queued before may still be in progress, and so may those being queued. */
+inline exempt_older(c)
+{
+	i = 1;
+	do
+	:: i > NODES -> break
+	:: else ->
+		if
+		:: (begun & ~done & BIT(i)) && (home[i] == c || q[home[i]].route == c) ->
+#ifndef NO_EXCEPTION
+			exempt = exempt | BIT(i);
+#endif
+			if
+			:: !(returned & BIT(i)) -> older[i] = 0
+			:: else
+			fi
+		:: else
+		fi;
+		i++
+	od;
+	i = 0
+}
+
+inline pcq_open(c)
+{
+	atomic {
+		lock();
+		d_step {
+			q[c].leaving = false;
+			q[c].open = true;
+			if
+			:: q[c].state == CLOSED ->
+				exempt_older(c);
+				q[c].route = c;
+				q[c].state = OPEN	/* [open] pcq_open */
+			:: else
+			fi;
+			unlock()
+		}
+	}
+}
+
+/* [lock] pcq_open; nothing else happens to a worker that sleeps or is parked. */
+inline pcq_start(c)
+{
+#ifdef ADMIN
+	unbound[c] = false;
+#endif
+	pcq_open(c);
+	atomic {
+		if
+		:: is_parked[c] -> is_parked[c] = false; kthread_unpark(c)
+		:: else -> wake_up_process(c)
+		fi
+	}
+}
+
+#ifdef ADMIN
+inline pcq_send_away(c)
+{
+	if
+	:: q[c].state == CLOSED
+	:: else ->
+		atomic { q[c].leaving = true; at = c };	/* [A] pcq_send_away */
+#ifndef NO_KICK_TO_LEAVE
+		pcq_kick(KICKED)
+#endif
+	fi
+}
+
+inline percpu_completer_start_missing()
+{
+	c = 0;
+	do
+	:: c == QUEUES -> break
+	:: c < QUEUES ->
+		if
+		:: up[c] && !disallowed[c] &&
+		   (q[c].state == CLOSED || q[c].leaving || unbound[c]) -> pcq_start(c)
+		:: else
+		fi;
+		c++
+	od;
+	c = 0;
+	do
+	:: c == QUEUES -> break
+	:: c < QUEUES ->
+		if
+		:: disallowed[c] -> pcq_send_away(c)
+		:: else
+		fi;
+		c++
+	od;
+	c = 0
+}
+#endif
+
+#endif
+
 #ifdef DESTROY
 #define ALIVE	(!dead)
-
-inline mutex_lock()
-{
-	atomic { !completers_lock -> completers_lock = true }
-}
-
-inline mutex_unlock()
-{
-	completers_lock = false
-}
 #else
 #define ALIVE	true
+#endif
 
-inline mutex_lock()
-{
-	skip
-}
-
-inline mutex_unlock()
-{
-	skip
-}
+#if QUEUES > 2
+#define UP_BUT(c)	(up[((c) + 1) % 3] || up[((c) + 2) % 3])
+#else
+#define UP_BUT(c)	up[1 - (c)]
 #endif
 
 #ifdef HOTPLUG
 proctype hotplug()
 {
-	byte c, count;
+	byte count, cpu, c, r, mine, found, at, to;
+	short hand;
 
 	do
 	:: count == HOTPLUG -> break
 	:: count < HOTPLUG ->
-		count++;
-#ifdef ONE_HOME
-		c = home;
+		atomic {
+			!cpus_lock -> cpus_lock = true;
+			count++;
+			if
+#ifndef DOWN
+			:: cpu = 0
+			:: cpu = 1
+#endif
+#if QUEUES > 2
+			:: cpu = 2
+#endif
+			fi;
+			if
+			:: !ALIVE || (up[cpu] && !UP_BUT(cpu)) -> goto over
+			:: else
+			fi;
+			up[cpu] = !up[cpu];
+			if
+			:: !up[cpu] -> goto down
+			:: else
+			fi
+		};
+#ifdef ADMIN
+		d_step {
+			disallowed[0] = excluded[0] && UP_BUT(0);
+			disallowed[1] = excluded[1] && UP_BUT(1)
+		};
+		percpu_completer_start_missing();
 #else
+		pcq_start(cpu);
+#endif
+		goto over;
+down:
+#ifdef ADMIN
 		if
-		:: c = 0
-		:: c = 1
+		:: OPEN_BUT(cpu)
+		:: else -> percpu_completer_start_missing()
 		fi;
 #endif
-		mutex_lock();
+		atomic {
+			if
+			:: is_parked[cpu] -> goto over
+			:: else
+			fi;
+			lock();			/* [lock] pcq_may_go */
+			if
+			:: q[cpu].state == CLOSED
+			:: q[cpu].state != CLOSED && OPEN_BUT(cpu) ->
+#ifndef NO_RETIRE
+				q[cpu].open = false
+#endif
+#ifdef ADMIN
+			:: else -> unbound[cpu] = true; unlock(); goto over
+#endif
+			fi;
+			unlock();
+#ifdef CLOSE_FIRST
+		};
+		atomic {
+			lock();
+			pcq_shut(cpu)
+		};
+		after_shut(cpu);
+		atomic {
+#endif
+#ifdef ADMIN
+		};
+		atomic {
+#endif
+			q[cpu].should_park = true;
+			wake_up_process(cpu);	/* [B] wake_up_process */
+			q[cpu].parked -> q[cpu].parked = false;
+			is_parked[cpu] = true;
+#if defined(CLOSE_BY_WORKER) || defined(CLOSE_FIRST)
+			goto over
+#endif
+#ifndef CLOSE_UNLOCKED
+			lock();			/* [lock] pcq_close */
+#endif
+			if
+			:: q[cpu].state == CLOSED -> unlock(); goto over
+			:: else -> pcq_shut(cpu)
+			fi
+		};
+		after_shut(cpu);
+over:		atomic { cpus_lock = false; cpu = 0 }
+	od
+}
+#endif
+
+#ifdef ADMIN
+proctype admin()
+{
+	byte cpu, c, mine, found, at, to;
+	short hand;
+
+	atomic {
+		!cpus_lock -> cpus_lock = true;
 		if
-		:: !ALIVE -> count = HOTPLUG
-		:: ALIVE && q[c].state == CLOSED -> pcq_start(c)
-		:: ALIVE && q[c].state != CLOSED && OPEN_BUT(c) -> pcq_park(c)
+		:: cpu = 0
+		:: cpu = 1
+		fi;
+		if
+		:: !ALIVE -> goto over
 		:: else
 		fi;
-		mutex_unlock()
-	od
+		excluded[cpu] = true;
+		disallowed[cpu] = UP_BUT(cpu)
+	};
+	percpu_completer_start_missing();
+	cpus_lock = false;
+	if
+	:: goto left
+#ifndef DOWN
+	:: atomic {
+		!cpus_lock -> cpus_lock = true;
+		if
+		:: !ALIVE -> goto over
+		:: else
+		fi;
+		excluded[cpu] = false;
+		disallowed[cpu] = false
+	   }
+#endif
+	fi;
+	percpu_completer_start_missing();
+over:	cpus_lock = false;
+left:	cpu = 0
 }
 #endif
 
@@ -751,111 +1241,94 @@ proctype hotplug()
 
 #ifdef FLUSHER
 
-/* Is everything done?  The list is looked at before the round. */
-inline pcq_idle(c)
-{
-#ifdef ROUND_FIRST
-	idle = !(q[c].round & 1);
-#endif
-	if
-	:: q[c].state != CLOSED ->
-		if
-		:: q[c].list != 0 -> idle = false
-		:: else ->
-			if
-			:: q[c].later != 0 -> idle = false
-			:: else -> look_at_round(c)
-			fi
-		fi
-	:: else -> look_at_round(c)
-	fi
-}
-
-inline look_at_round(c)
-{
-#if defined(NO_ROUND)
-	idle = true
-#elif !defined(ROUND_FIRST)
-	idle = !(q[c].round & 1)		/* [C] pcq_idle, [D] pcq_idle */
+#ifdef CLOSINGS_UNLOCKED
+#define COUNTED		true
 #else
-	skip
+#define COUNTED		(pc_lock == 0)	/* [lock] percpu_completer_closings */
 #endif
-}
 
-/* Is the round that we wait for over, or everything done? */
-inline flushed(c)
+/* Lists are looked at before the state. */
+inline pcq_is_idle(c)
 {
-	idle = q[c].round >= target;		/* [D] pcq_round_reached */
-	if
-	:: idle
-	:: else
-#ifndef TARGET_ONLY
-		-> pcq_idle(c)
-#endif
-	fi
-}
-
-#ifdef SHORT_TARGET
-#define TARGET(round)	(((round) + 1) & 254)
+#ifdef STATE_FIRST
+	idle = q[c].state == OPEN;
+	idle = idle && EMPTY(c)
 #else
-#define TARGET(round)	(((round) + 3) & 254)
+	if
+	:: EMPTY(c) -> idle = q[c].state == OPEN	/* [C] pcq_is_idle, [D] pcq_is_idle */
+	:: else -> idle = false
+	fi
 #endif
+}
 
 inline pcq_flush(c)
 {
-	target = TARGET(q[c].round);		/* [C] pcq_flush_all, [D] pcq_flush */
-	pcq_idle(c);
+	pcq_is_idle(c);
 	if
-	:: idle
+	:: idle -> idle = false
 	:: else ->
-		pcq_kick(c);
-		do
-		::
-#ifndef WAIT_LAST
-			flush_asleep = true;	/* [D] wait_event */
-#endif
-			flushed(c);
-#ifdef WAIT_LAST
-			flush_asleep = true;
-#endif
+		atomic {
+			lock();			/* [lock] pcq_flush */
 			if
-			:: idle -> break
-			:: else -> !flush_asleep
-			fi
-		od;
-		flush_asleep = false
-	fi;
-	d_step { target = 0; idle = false }
+			:: q[c].state != CLOSED ->
+				told = false;
+				q[c].flushers = true;	/* [A] pcq_flush, [C] pcq_flush */
+				at = c
+			:: else -> found = NONE
+			fi;
+			unlock()
+		};
+		if
+		:: found == NONE -> found = 0
+		:: else ->
+#ifndef NO_KICK_BY_FLUSH
+			pcq_kick(KICKED);
+#endif
+			atomic { told -> told = false }	/* [D] pcq_flush */
+		fi
+	fi
 }
 
 /* The kicks before the first wait only save time; pcq_flush() kicks again. */
-inline pcq_flush_all()
-{
-	c = 0;
-	do
-	:: c == QUEUES -> break
-	:: else -> pcq_flush(c); c++
-	od
-}
-
 inline percpu_completer_flush()
 {
-	before = returned;
-	pcq_flush_all();
-	assert((before & ~done) == 0);
-	before = 0
+	atomic { COUNTED -> before = returned; counted = closings };
+	do
+	::	c = 0;
+		do
+		:: c == QUEUES -> break
+		:: c < QUEUES -> pcq_flush(c); c++
+		od;
+#ifdef NO_REPEAT
+		break
+#else
+		atomic {
+			COUNTED ->
+			c = 0;
+			if
+			:: closings == counted -> break
+			:: else -> counted = closings
+			fi
+		}
+#endif
+	od;
+	atomic {
+		assert((before & ~done) == 0);
+		c = 0;
+		before = 0;
+		counted = 0
+	}
 }
 #endif
 
 #ifdef FLUSH
 proctype flusher()
 {
-	byte c, before, target, found, to, first, last;
+	byte c, counted, before, mine, found, at, to;
+	short hand;
 	bool idle;
 
-#ifdef CLOSING
 	returned != 0;				/* else there is nothing to show */
-#endif
 	percpu_completer_flush()
 }
 #endif
@@ -865,20 +1338,26 @@ proctype flusher()
  */
 
 #ifdef DESTROY
-inline pcq_free_all()
+inline kthread_stop(c)
+{
+	q[c].should_stop = true;
+	kthread_unpark(c);
+	q[c].asleep = false;
+	q[c].stopped
+}
+
+inline percpu_completer_free()
 {
 	c = 0;
 	do
 	:: c == QUEUES -> break
-	:: else ->
-#if defined(LAZY) && !defined(NO_SHUTDOWN)
+	:: c < QUEUES ->
+#if defined(LAZY) && !defined(NO_CANCEL)
 		q[c].timer_pending = false;
 		!q[c].timer_runs;
+		pcq_disarm(c, KICKED);
 #endif
-		q[c].should_stop = true;
-		q[c].should_park = false;
-		wake_up_process(c);
-		!q[c].should_stop;
+		kthread_stop(c);
 		assert(EMPTY(c));
 		c++
 	od;
@@ -887,27 +1366,44 @@ inline pcq_free_all()
 
 proctype destroyer()
 {
-	byte c, before, target, found, to, first, last;
+	byte c, counted, before, mine, found, at, to;
+	short hand;
 	bool idle;
+#ifdef LAZY
+	bool armed;
+#endif
 
 	((returned | done) & ALL) == ALL;
+#ifndef NO_FLUSH
 	percpu_completer_flush();
-	mutex_lock();
-	dead = true;
+#endif
+#ifdef CLOSES
+	atomic { !cpus_lock -> dead = true; cpus_lock = true };
+#ifdef ADMIN
+	/* percpu_completer_unbind() */
 	c = 0;
 	do
 	:: c == QUEUES -> break
-	:: else -> pcq_park(c); c++
+	:: c < QUEUES -> atomic { lock(); q[c].leaving = false; unlock(); c++ }
 	od;
-	mutex_unlock();
+#endif
+	cpus_lock = false;
+#endif
 #ifndef NO_GRACE
 	c = 0;
 	do
 	:: c == PRODUCERS -> break
-	:: else -> !inside[c]; c++		/* [grace] percpu_completer_destroy */
+	:: c < PRODUCERS -> !inside[c]; c++	/* [grace] percpu_completer_destroy */
+	od;
+#ifndef NO_GRACE_TO_LEAVE
+	c = 0;
+	do
+	:: c == QUEUES -> break
+	:: c < QUEUES -> !LEAVES(c); c++
 	od;
 #endif
-	pcq_free_all()
+#endif
+	percpu_completer_free()
 }
 #endif
 
@@ -915,44 +1411,62 @@ proctype destroyer()
  * All of it
  */
 
-/* When nobody can do any more, everything has been done. */
+/* When nobody can do any more, everything has been done and each CPU has an open queue. */
 init
 {
-	byte n;
+	byte n, to;
 
 	atomic {
-#ifdef ONE_HOME
-		if
-		:: home = 0
-		:: home = QUEUES - 1
-		fi;
-#endif
 		n = 0;
 		do
 		:: n == QUEUES -> break
 		:: else ->
+#ifdef WAITS
+			q[n].state = KICKED;	/* an urgent node was there before */
+#else
 			q[n].state = OPEN;
+#endif
+			q[n].open = true;
+			q[n].route = n;
+#ifdef CLOSES
+			up[n] = true;
+#endif
+#ifdef DOWN
+			if
+			:: n == 2 ->
+				up[n] = false;
+				q[n].state = CLOSED;
+				q[n].open = false;
+				q[n].should_park = true;
+				is_parked[n] = true;
+				if
+				:: q[n].route = 0
+				:: q[n].route = 1
+				fi
+			:: else
+			fi;
+#endif
 			run pcq_thread(n);
 #ifdef LAZY
 			run pcq_lazy_timer(n);
 #endif
 			n++
 		od;
-#ifdef CLOSING
-		q[home].should_park = true;
-#endif
-		n = 0;
+		n = 1;
 		do
-		:: n == PRODUCERS -> break
+		:: n > PRODUCERS -> break
 		:: else ->
 #ifdef DESTROY
-			inside[n] = true;
+			inside[n - 1] = true;
 #endif
 			run producer(n);
 			n++
 		od;
 #ifdef HOTPLUG
 		run hotplug();
+#endif
+#ifdef ADMIN
+		run admin();
 #endif
 #ifdef FLUSH
 		run flusher();
@@ -963,5 +1477,18 @@ init
 		n = 0
 	};
 	timeout;
-	assert(done == ALL)
+	assert(done == ALL);
+#ifdef CLOSES
+	do
+	:: n == QUEUES -> break
+	:: else ->
+		pcq_resolve(n);
+		assert(q[n].state == CLOSED || (q[n].route == n && q[n].open));
+		assert(q[q[n].route].state != CLOSED);
+#if defined(ADMIN) && !defined(DESTROY)
+		assert(!disallowed[n] || q[n].state == CLOSED || !OPEN_BUT(n));
+#endif
+		n++
+	od
+#endif
 }
