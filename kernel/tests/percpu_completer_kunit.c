@@ -716,7 +716,8 @@ static void pct_flow_timer(struct timer_list *timer)
 	struct pct_flow *flow = timer_container_of(flow, timer, timer);
 
 	pct_flow_burst(flow);
-	mod_timer(timer, jiffies + 1);
+	/* With the next tick: that of the tick after would be jiffies + 1. */
+	mod_timer(timer, jiffies);
 }
 
 static int pct_timer_start(struct pct_flow *flow)
@@ -2083,7 +2084,7 @@ static void normal_task_keeps_its_share_of_two_completers(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(rigs); i++) {
 		rigs[i] = pct_rig_like(test, 0, pct_fifo);
-		rigs[i]->spin_us = jiffies_to_usecs(1) * 47 / 100 / PCT_FLOW_BURST;
+		rigs[i]->spin_us = jiffies_to_usecs(1) * 42 / 100 / PCT_FLOW_BURST;
 		rigs[i]->until = jiffies + 8 * HZ;
 		pct_flow_start(rigs[i], &pct_producers[1], cpu, nr_cpu_ids);
 		rigs[i]->hook = pct_spin_for_flow;
@@ -3159,9 +3160,8 @@ static void hotplug_keeps_order_of_backlog(struct kunit *test)
 
 /*
  * G8: a worker that has not run between two parks.  The thread that takes a CPU off and
- * on becomes SCHED_FIFO, the worker has the lowest weight, and another thread of the CPU
- * spins with the highest.  Workers of other completers park before: beside SCHED_FIFO
- * they would have to wait for what is reserved for all normal tasks.
+ * on becomes SCHED_FIFO, and another thread of the CPU, of lower priority, comes before
+ * the worker.
  */
 static DEFINE_PER_CPU(struct task_struct *, pct_hog_task);
 static bool pct_hog_spins;
@@ -3184,7 +3184,7 @@ static void pct_hog_run(unsigned int cpu)
 
 static void pct_hog_setup(unsigned int cpu)
 {
-	sched_set_normal(current, MIN_NICE);
+	sched_set_fifo_low(current);
 }
 
 static struct smp_hotplug_thread pct_hog_threads = {
@@ -3220,12 +3220,24 @@ static void pct_take_off_beside_hog(struct kunit *test, struct pct_rig *rig,
 	KUNIT_ASSERT_EQ(test, 0, pct_call_end(call));
 }
 
+/*
+ * Workers of other completers need the CPU to park, and what is reserved for normal tasks
+ * is for all of them: so ours has to be the first.  Nobody else sets up completers now.
+ */
+static void pct_goes_down_first(struct pct_rig *rig, struct list_head *completers)
+{
+	cpus_read_lock();
+	list_move(&rig->pc.list, completers);
+	cpus_read_unlock();
+}
+
 /* Returns whether the worker did not run while its CPU was up. */
 static bool pct_up_and_down(struct kunit *test, struct pct_rig *rig, unsigned int cpu)
 {
 	struct pct_burst b = {
 		.rig = rig, .nr = 10, .how = PCT_ON, .target = cpu,
 	};
+	unsigned long looked = READ_ONCE(pct_queue_of(rig, cpu)->looked);
 
 	WRITE_ONCE(pct_hog_spins, true);
 	pct_bring_up(test, cpu);
@@ -3234,27 +3246,29 @@ static bool pct_up_and_down(struct kunit *test, struct pct_rig *rig, unsigned in
 	b.first = 10;
 	pct_burst(&b);
 	pct_expect_once_in_order(test, rig);
-	return !pct_nr_on(rig->items, rig->nr, cpu);
+	return READ_ONCE(pct_queue_of(rig, cpu)->looked) == looked;
 }
 
 static void hotplug_down_before_worker_ran(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test), i;
+	struct list_head *completers;
 	struct pct_rig *rigs[5];
 	bool hit = false;
 
 	for (i = 0; i < ARRAY_SIZE(rigs); i++)
-		rigs[i] = pct_rig_like(test, 20, (struct percpu_completer_attrs){
-			.nice = MAX_NICE,
-		});
+		rigs[i] = pct_rig(test, 20);
 	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(0)));
 	KUNIT_ASSERT_EQ(test, 0, smpboot_register_percpu_thread(&pct_hog_threads));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_remove_threads,
 							   &pct_hog_threads));
 	pct_add_state(test, CPUHP_AP_ONLINE_DYN, NULL, pct_hotplug_as_fifo);
 	pct_take_off(test, cpu);
-	for (i = 0; i < ARRAY_SIZE(rigs) && !hit; i++)
+	completers = rigs[ARRAY_SIZE(rigs) - 1]->pc.list.next;
+	for (i = 0; i < ARRAY_SIZE(rigs) && !hit; i++) {
+		pct_goes_down_first(rigs[i], completers);
 		hit = pct_up_and_down(test, rigs[i], cpu);
+	}
 	KUNIT_EXPECT_TRUE(test, hit);
 	pct_add_state(test, CPUHP_AP_ONLINE_DYN, pct_hotplug_as_normal, NULL);
 	pct_bring_up(test, cpu);
@@ -3279,10 +3293,24 @@ static void hotplug_down_beside_rival(struct kunit *test)
 	pct_bring_up(test, cpu);
 }
 
+/* Ten items from @first on, for @cpu; returns how many did not run as they should. */
+static int pct_ten_more(struct kunit *test, struct pct_rig *rig, unsigned int first,
+			unsigned int cpu)
+{
+	struct pct_burst b = {
+		.rig = rig, .first = first, .nr = 10, .how = PCT_ON, .target = cpu,
+	};
+	int bad = atomic_read(&rig->bad_context);
+
+	pct_burst(&b);
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, first + 10));
+	return atomic_read(&rig->bad_context) - bad;
+}
+
 /* G8: the last worker that there is goes on elsewhere, and returns with its CPU. */
 static void hotplug_down_of_last_worker(struct kunit *test)
 {
-	unsigned int cpu = pct_hotplug_cpu(test), i;
+	unsigned int cpu = pct_hotplug_cpu(test);
 	struct pct_rig *rig = pct_rig_alloc(test, 30);
 	char cpus[8];
 
@@ -3290,18 +3318,15 @@ static void hotplug_down_of_last_worker(struct kunit *test)
 	snprintf(cpus, sizeof(cpus), "%u", cpu);
 	pct_allow(test, rig, cpus);
 	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
-	for (i = 0; i < rig->nr; i++) {
-		if (i == 10)
-			pct_take_off(test, cpu);
-		if (i == 20)
-			pct_bring_up(test, cpu);
-		pct_queue(&rig->items[i], PCT_ON, cpu);
-	}
-	KUNIT_ASSERT_TRUE(test, pct_wait(rig, rig->nr));
+	KUNIT_EXPECT_EQ(test, 0, pct_ten_more(test, rig, 0, cpu));
+	pct_take_off(test, cpu);
+	/* It is not bound. */
+	KUNIT_EXPECT_EQ(test, 10, pct_ten_more(test, rig, 10, cpu));
+	pct_bring_up(test, cpu);
+	KUNIT_EXPECT_EQ(test, 0, pct_ten_more(test, rig, 20, cpu));
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, 1));
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_out_of_order(rig->items, rig->nr));
 	KUNIT_EXPECT_EQ(test, rig->items[0].pid, rig->items[29].pid);
-	KUNIT_EXPECT_EQ(test, cpu, rig->items[29].cpu);
 	KUNIT_EXPECT_EQ(test, 1, pct_nr_threads(rig->name));
 }
 
