@@ -2,11 +2,14 @@
 /// A worker that runs for long is taken for one that does not get to run.
 
 @@
-expression A, B, C;
+identifier q;
+expression E;
+symbol current;
 @@
-pcq_look_for_rival(...)
+pcq_is_starved(struct percpu_completer_queue *q)
 {
 <...
-- if (A || B || C) return;
+- E && current != q->worker && rt_or_dl_task(current)
++ E
 ...>
 }
