@@ -118,6 +118,7 @@ struct percpu_completer_queue {
 	u64 kicked_at;			/* P: in ns; 0 if this kick is not timed */
 	bool sample;			/* W: the next kick is to be timed */
 	bool spent;			/* W: the CPU is in debt */
+	bool rested;			/* W: slept, and has completed nothing since */
 	bool starved;			/* T, W: no CPU time as SCHED_FIFO */
 	bool free;			/* W: time since then is not charged */
 	struct pcq_sched sched;		/* as it was set last */

@@ -156,7 +156,7 @@ static u64 pcq_add_debt(u64 ns, u64 max)
 }
 
 /* Charge the worker for its CPU time since the last call, unless that is free. */
-static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
+static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 {
 	u64 burst = (u64)READ_ONCE(pcq_burst_us) * NSEC_PER_USEC;
 	u64 ran = task_sched_runtime(current), debt;
@@ -174,7 +174,7 @@ static void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 	}
 }
 
-static void pcq_follow_privileged(struct percpu_completer_queue *q)
+static noinline void pcq_follow_privileged(struct percpu_completer_queue *q)
 {
 	bool lazy = READ_ONCE(q->state) == PCQ_LAZY;
 
@@ -241,9 +241,9 @@ static bool pcq_is_starved(struct percpu_completer_queue *q)
 	bool ran = ns != q->watched_ns;
 
 	q->watched_ns = ns;
-	return !ran && task_is_running(q->worker) && current != q->worker &&
-		rt_or_dl_task(current) &&
-		READ_ONCE(q->sched.policy) == PERCPU_COMPLETER_FIFO;
+	/* Not by ->sched: a worker may lose the CPU while it becomes SCHED_FIFO. */
+	return !ran && task_is_running(q->worker) && rt_task(q->worker) &&
+		current != q->worker && rt_or_dl_task(current);
 }
 
 /* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */

@@ -153,7 +153,11 @@ static void pcq_work(struct percpu_completer_queue *q)
 		WRITE_ONCE(q->state, PCQ_KICKED);
 		q->todo = pcq_grab(q, &q->list);
 	}
-	pcq_follow_policy(q);
+	/* A worker that has slept was charged before, and has the policy for urgent nodes. */
+	if (!q->rested || READ_ONCE(q->spent) || READ_ONCE(q->starved) ||
+	    READ_ONCE(q->state) == PCQ_LAZY)
+		pcq_follow_policy(q);
+	q->rested = false;
 	q->todo = pcq_complete(q, q->todo);
 	if (!q->todo && q->todo_lazy) {
 		pcq_turn_lazy(q);
@@ -209,6 +213,7 @@ static void pcq_sleep(struct percpu_completer_queue *q)
 		WRITE_ONCE(q->sample, true);
 	schedule();
 	q->stats.wakeups++;
+	q->rested = true;
 }
 
 /*

@@ -2499,7 +2499,7 @@ static void override_to_fifo_begins_without_debt(struct kunit *test)
 /* Allow workers on these CPUs only; those that return begin to work. */
 static void pct_allow(struct kunit *test, struct pct_rig *rig, const char *cpus)
 {
-	char rule[16];
+	char rule[32];
 	int err;
 
 	snprintf(rule, sizeof(rule), ":cpus=%s", cpus);
@@ -3348,7 +3348,7 @@ static void hotplug_down_while_others_leave(struct kunit *test)
 	struct pct_rig *rig = pct_rig(test, 20);
 	unsigned int other, i = 0;
 	struct pct_call *call;
-	char rule[16];
+	char rule[32];
 
 	pct_restore_override(test);
 	rig->hook = pct_wait_for_turn;
@@ -3378,7 +3378,7 @@ static void hotplug_up_of_named_cpu(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
 	struct pct_rig *rig = pct_rig(test, 20);
-	char rule[16];
+	char rule[32];
 
 	pct_restore_override(test);
 	pct_take_off(test, cpu);
