@@ -2842,7 +2842,8 @@ static void tracepoints_tell_each_step(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 8, atomic_read(&traced->lazy));
 	KUNIT_EXPECT_EQ(test, 4, atomic_read(&traced->urgent));
 	KUNIT_EXPECT_GE(test, atomic_read(&traced->wakes), 1);
-	KUNIT_EXPECT_EQ(test, atomic_read(&traced->wakes), atomic_read(&traced->begun));
+	/* A tick may come between. */
+	KUNIT_EXPECT_GE(test, atomic_read(&traced->begun), atomic_read(&traced->wakes));
 	KUNIT_EXPECT_EQ(test, rig->nr, atomic_read(&traced->nr_ended));
 }
 
