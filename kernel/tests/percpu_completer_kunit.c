@@ -2077,20 +2077,21 @@ static void normal_task_keeps_its_share_between_ticks(struct kunit *test)
 }
 
 /* G9: half of a CPU is for the SCHED_FIFO workers of all completers together. */
-static void normal_task_keeps_its_share_of_two_completers(struct kunit *test)
+static void normal_task_keeps_its_share_of_three_completers(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
-	struct pct_rig *rigs[2];
+	struct pct_rig *rigs[3];
 
 	for (i = 0; i < ARRAY_SIZE(rigs); i++) {
 		rigs[i] = pct_rig_like(test, 0, pct_fifo);
-		rigs[i]->spin_us = jiffies_to_usecs(1) * 42 / 100 / PCT_FLOW_BURST;
+		rigs[i]->spin_us = jiffies_to_usecs(1) * 31 / 100 / PCT_FLOW_BURST;
 		rigs[i]->until = jiffies + 8 * HZ;
 		pct_flow_start(rigs[i], &pct_producers[1], cpu, nr_cpu_ids);
 		rigs[i]->hook = pct_spin_for_flow;
 	}
 	pct_expect_share(test, rigs[0], cpu);
-	WRITE_ONCE(rigs[1]->stop, true);
+	for (i = 1; i < ARRAY_SIZE(rigs); i++)
+		WRITE_ONCE(rigs[i]->stop, true);
 	for (i = 0; i < ARRAY_SIZE(rigs); i++)
 		pct_flows_expect(test, rigs[i]);
 }
@@ -3642,7 +3643,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(normal_task_keeps_its_share_of_negative_nice),
 	KUNIT_CASE(normal_task_keeps_its_share_of_long_callbacks),
 	KUNIT_CASE(normal_task_keeps_its_share_between_ticks),
-	KUNIT_CASE(normal_task_keeps_its_share_of_two_completers),
+	KUNIT_CASE(normal_task_keeps_its_share_of_three_completers),
 	KUNIT_CASE(normal_task_waits_shortly_beside_flood),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
