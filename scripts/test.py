@@ -364,7 +364,6 @@ def hotplug_fail(tests):
 def half_down(tests):
     """A CPU that stays half way down keeps nothing waiting."""
     in_guest(tests, "half-down", "half-down")
-    script_catches(tests, "half-down", mutant("wait-for-return"))
     if FULL:
         in_guest(tests, "half-down-stock", "half-down", config="test-stock",
                  params={"BIO": "stock"})
