@@ -1921,19 +1921,26 @@ static struct pct_rig *pct_rig_spent(struct kunit *test, unsigned int cpu,
 	return rig;
 }
 
+static unsigned long pct_demotions(struct pct_rig *rig, unsigned int cpu)
+{
+	return READ_ONCE(pct_queue_of(rig, cpu)->stats.demotions);
+}
+
 static void budget_demotes_busy_worker(struct kunit *test)
 {
 	struct pct_rig *rig = pct_rig_spent(test, cpumask_last(cpu_online_mask),
 					    PERCPU_COMPLETER_FIFO);
-	unsigned int nr;
+	unsigned int nr, i;
 
 	pct_expect_once_in_order(test, rig);
 	nr = pct_not_ran_as(rig->items, rig->nr, PERCPU_COMPLETER_FIFO, 0);
 	KUNIT_EXPECT_GT(test, nr, 0);
 	KUNIT_EXPECT_LT(test, nr, rig->nr / 2);
-	nr += pct_not_ran_as(rig->items + nr, rig->nr - nr,
-			     PERCPU_COMPLETER_NORMAL, PCT_NICE);
-	KUNIT_EXPECT_EQ(test, rig->nr, nr);
+	for (i = 0, nr = 0; i < rig->nr; i++)
+		nr += pct_ran_as(&rig->items[i], PERCPU_COMPLETER_NORMAL, PCT_NICE);
+	/* Others that used the CPU may have paid the debt once. */
+	KUNIT_EXPECT_GE(test, nr, rig->nr / 2);
+	KUNIT_EXPECT_GE(test, pct_demotions(rig, rig->items[0].cpu), 1);
 }
 
 /* G9: a normal worker has no budget to spend. */
@@ -2076,14 +2083,20 @@ static void normal_task_keeps_its_share_between_ticks(struct kunit *test)
 	pct_flows_expect(test, rig);
 }
 
-/* G9: half of a CPU is for the SCHED_FIFO workers of all completers together. */
+/*
+ * G9: half of a CPU is for the SCHED_FIFO workers of all completers together.  Of the other
+ * half, those that are normal tasks meanwhile take little.
+ */
 static void normal_task_keeps_its_share_of_three_completers(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	struct percpu_completer_attrs attrs = {
+		.policy = PERCPU_COMPLETER_FIFO, .nice = 10,
+	};
 	struct pct_rig *rigs[3];
 
 	for (i = 0; i < ARRAY_SIZE(rigs); i++) {
-		rigs[i] = pct_rig_like(test, 0, pct_fifo);
+		rigs[i] = pct_rig_like(test, 0, attrs);
 		rigs[i]->spin_us = jiffies_to_usecs(1) * 31 / 100 / PCT_FLOW_BURST;
 		rigs[i]->until = jiffies + 8 * HZ;
 		pct_flow_start(rigs[i], &pct_producers[1], cpu, nr_cpu_ids);
@@ -2149,11 +2162,6 @@ static void normal_task_waits_shortly_beside_flood(struct kunit *test)
 		shortest = min(shortest, pct_gap_beside_flood(test, rig, cpu));
 	KUNIT_EXPECT_GE(test, shortest, 0);
 	KUNIT_EXPECT_LT(test, shortest, 60);
-}
-
-static unsigned long pct_demotions(struct pct_rig *rig, unsigned int cpu)
-{
-	return READ_ONCE(pct_queue_of(rig, cpu)->stats.demotions);
 }
 
 /* G9: lazy nodes run as a normal task, however many, and that costs no debt. */
