@@ -513,8 +513,11 @@ static void percpu_completer_free(struct percpu_completer *pc)
 			hrtimer_cancel(&q->lazy_timer);
 			pcq_disarm(q, PCQ_KICKED);
 			pcq_sched_stop(q);
-			if (q->worker)
+			if (q->worker) {
+				/* Beside another SCHED_FIFO task it might not end. */
+				sched_set_normal(q->worker, 0);
 				kthread_stop(q->worker);
+			}
 			WARN_ON_ONCE(!pcq_is_empty(q));
 		}
 	}

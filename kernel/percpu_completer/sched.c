@@ -218,6 +218,7 @@ void pcq_watch(struct percpu_completer_queue *q)
 	lockdep_assert_preemption_disabled();
 
 	if (READ_ONCE(q->pc->attrs.policy) != PERCPU_COMPLETER_FIFO ||
+	    test_bit(PCQ_UNBOUND, &q->flags) ||
 	    test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
 	if (q->cpu == smp_processor_id())
@@ -286,9 +287,15 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 	q->free = true;
 }
 
-/* No producer is left that could start the timer again. */
+static void pcq_nothing(void *unused)
+{
+}
+
+/* No producer is left; what one has sent to start the timer may be on its way. */
 void pcq_sched_stop(struct percpu_completer_queue *q)
 {
+	if (test_bit(PCQ_WATCHED, &q->flags))
+		smp_call_function_single(q->cpu, pcq_nothing, NULL, true);
 	hrtimer_cancel(&q->watch);
 	cancel_work_sync(&q->rescue);
 }
