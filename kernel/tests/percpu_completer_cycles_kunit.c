@@ -14,6 +14,7 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/llist.h>
+#include <linux/math64.h>
 #include <linux/percpu_completer.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -28,10 +29,10 @@ struct pcy_item {
 	u64 done_at;
 };
 
-/* What one round costs, per node. */
+/* What all nodes of one round cost. */
 struct pcy_sample {
-	u32 queue;
-	u32 complete;
+	u64 queue;
+	u64 complete;
 };
 
 static struct percpu_completer pcy_completer;
@@ -74,10 +75,10 @@ static struct pcy_sample pcy_round(struct pcy_item *items, unsigned int nr)
 	start = pcy_cycles();
 	for (i = 0; i < nr; i++)
 		percpu_completer_queue_on(&pcy_completer, 0, &items[i].node);
-	sample.queue = (pcy_cycles() - start) / nr;
+	sample.queue = pcy_cycles() - start;
 	complete(&pcy_gate);
 	pcy_lost |= !wait_for_completion_timeout(&pcy_done, 10 * HZ);
-	sample.complete = (items[nr - 1].done_at - pcy_first.done_at) / nr;
+	sample.complete = items[nr - 1].done_at - pcy_first.done_at;
 	return sample;
 }
 
@@ -97,13 +98,13 @@ static struct pcy_sample pcy_plain_round(struct pcy_item *items, unsigned int nr
 		WRITE_ONCE(*end, &items[i].node);
 		end = &items[i].node.next;
 	}
-	sample.queue = (pcy_cycles() - start) / nr;
+	sample.queue = pcy_cycles() - start;
 	start = pcy_cycles();
 	for (node = first; node; node = next) {
 		next = READ_ONCE(node->next);
 		fn(node);
 	}
-	sample.complete = (pcy_cycles() - start) / nr;
+	sample.complete = pcy_cycles() - start;
 	return sample;
 }
 
@@ -123,8 +124,8 @@ static void pcy_measure(struct kunit *test, const char *what, unsigned int nr,
 	KUNIT_ASSERT_NOT_NULL(test, items);
 	for (i = 0; i < PCY_ROUNDS && !pcy_lost; i++) {
 		sample = round(items, nr);
-		queue[i] = sample.queue;
-		complete[i] = sample.complete;
+		queue[i] = div_u64(sample.queue, nr);
+		complete[i] = div_u64(sample.complete, nr);
 	}
 	KUNIT_ASSERT_FALSE(test, pcy_lost);
 	sort(queue, PCY_ROUNDS, sizeof(u32), pcy_compare, NULL);
