@@ -35,8 +35,8 @@
  * closed -> open when the CPU comes up; open -> lazy or kicked, and lazy -> kicked,
  * by a producer, the lazy timer or a flush; kicked -> lazy by a worker that has only
  * lazy nodes left; lazy or kicked -> open by a worker that is about to sleep; any
- * state -> closed when the CPU goes down and the worker is parked.  See also
- * Documentation/core-api/percpu_completer.rst.
+ * state -> closed when the CPU goes down and the worker is parked, or by a worker that
+ * the administrator sends away.  See also Documentation/core-api/percpu_completer.rst.
  */
 
 #include <linux/cache.h>
@@ -60,7 +60,8 @@ struct percpu_completer_queue;
  * It must not wait for anything that is completed by the same completer, nor
  * for a CPU hotplug operation to make progress (cpus_read_lock()).
  *
- * Context: Preemptible task context, a thread bound to one CPU.
+ * Context: Preemptible task context, a thread bound to one CPU; to none while that CPU
+ *	    is offline and no other thread could be created.
  */
 typedef void (*percpu_completer_fn)(struct llist_node *node);
 

@@ -23,8 +23,9 @@
  * Opening is simpler: from then on the CPU uses its own queue.  Nodes that it queued
  * before may still be on the queue that stood in, and complete beside newer ones.
  *
- * All this happens in an ordinary callback, long before the CPU stops taking interrupts
- * or the scheduler leaves it.  The thread is kept for when the CPU returns.
+ * All this happens in an ordinary callback, long before the CPU stops taking interrupts.
+ * The scheduler has taken all other tasks off the CPU by then, but leaves per-CPU kthreads
+ * alone until they park.  The thread is kept for when the CPU returns.
  */
 
 #define pr_fmt(fmt) "percpu_completer: " fmt
@@ -240,9 +241,9 @@ static int pcq_start(struct percpu_completer_queue *q)
 	err = q->worker ? 0 : pcq_create_worker(q);
 	if (err)
 		return err;
-	pcq_set_policy(q);
 	if (test_bit(PCQ_UNBOUND, &q->flags))
 		pcq_bind(q);
+	pcq_set_policy(q);
 	WRITE_ONCE(q->kicked_at, 0);
 	pcq_open(q);
 	if (test_and_clear_bit(PCQ_PARKED, &q->flags))
@@ -271,31 +272,37 @@ static void pcq_send_away(struct percpu_completer_queue *q)
 	pcq_kick(q, PCQ_KICKED);
 }
 
-/*
- * Start the workers that are missing on CPUs that are up, and send away those that are not
- * allowed.  The other CPUs serve a CPU without a worker: tell once, and try again later.
- */
+/* Start the workers that are missing on CPUs that are up. */
 static int percpu_completer_start_missing(struct percpu_completer *pc)
 {
 	unsigned int cpu;
-	int err, failed = 0;
+	int err = 0;
 
 	for_each_cpu(cpu, &pcq_cpus) {
-		if (!pcq_is_missing(pc, cpu))
-			continue;
-		err = pcq_start(per_cpu_ptr(pc->queues, cpu));
-		if (err && !failed)
-			pr_warn_ratelimited("no worker %s/%u (%d), other CPUs serve it\n",
-					    pc->attrs.name, cpu, err);
-		failed = err ?: failed;
+		if (pcq_is_missing(pc, cpu))
+			err = pcq_start(per_cpu_ptr(pc->queues, cpu)) ?: err;
 	}
-	if (failed)
+	return err;
+}
+
+/*
+ * Have workers on the CPUs that are up and allowed, as far as there is memory: the others
+ * serve a CPU that has none.
+ */
+static void percpu_completer_settle(struct percpu_completer *pc)
+{
+	int err = percpu_completer_start_missing(pc);
+	unsigned int cpu;
+
+	if (err) {
+		pr_warn_ratelimited("%s: no worker for some CPU (%d), others serve it\n",
+				    pc->attrs.name, err);
 		schedule_delayed_work(&pcq_retry_work, PCQ_RETRY);
+	}
 	for_each_possible_cpu(cpu) {
 		if (!cpumask_test_cpu(cpu, pc->allowed))
 			pcq_send_away(per_cpu_ptr(pc->queues, cpu));
 	}
-	return failed;
 }
 
 static void pcq_retry(struct work_struct *work)
@@ -305,7 +312,7 @@ static void pcq_retry(struct work_struct *work)
 	guard(cpus_read_lock)();
 	guard(mutex)(&percpu_completers_lock);
 	list_for_each_entry(pc, &percpu_completers, list)
-		percpu_completer_start_missing(pc);
+		percpu_completer_settle(pc);
 }
 
 static void pcq_park(struct percpu_completer_queue *q)
@@ -613,7 +620,7 @@ void percpu_completer_apply(struct percpu_completer *pc)
 	/* Pairs with pcq_set_policy(). */
 	smp_store_release(&pc->generation, pc->generation + 1);
 	smp_mb();						/* [F] */
-	percpu_completer_start_missing(pc);
+	percpu_completer_settle(pc);
 	for_each_possible_cpu(cpu)
 		pcq_apply(per_cpu_ptr(pc->queues, cpu));
 }
@@ -677,7 +684,7 @@ static int percpu_completer_cpu_up(unsigned int cpu)
 	list_for_each_entry(pc, &percpu_completers, list) {
 		/* The administrator may have named this CPU before it was up. */
 		percpu_completer_override(pc);
-		percpu_completer_start_missing(pc);
+		percpu_completer_settle(pc);
 	}
 	return 0;
 }
@@ -711,16 +718,19 @@ static void pcq_cpu_down(struct percpu_completer_queue *q)
 	pcq_close(q);
 }
 
-/* Without our lock while waiting for workers: the administrator needs it. */
+/* Without our lock while waiting for workers: those who read attributes need it. */
 static int percpu_completer_cpu_down(unsigned int cpu)
 {
 	struct percpu_completer *pc;
 
 	scoped_guard(mutex, &percpu_completers_lock) {
 		cpumask_clear_cpu(cpu, &pcq_cpus);
-		list_for_each_entry(pc, &percpu_completers, list)
+		list_for_each_entry(pc, &percpu_completers, list) {
+			/* The administrator may have named no other CPU that is up. */
+			percpu_completer_override(pc);
 			if (percpu_completer_is_last(pc, cpu))
-				percpu_completer_start_missing(pc);
+				percpu_completer_settle(pc);
+		}
 	}
 	list_for_each_entry(pc, &percpu_completers, list)
 		pcq_cpu_down(per_cpu_ptr(pc->queues, cpu));
@@ -728,7 +738,7 @@ static int percpu_completer_cpu_down(unsigned int cpu)
 }
 
 /* Before any user. */
-static int __init percpu_completer_subsys_init(void)
+static int __init percpu_completer_setup(void)
 {
 	int err;
 
@@ -738,4 +748,4 @@ static int __init percpu_completer_subsys_init(void)
 		panic("percpu_completer: no CPU hotplug state: %d\n", err);
 	return 0;
 }
-postcore_initcall(percpu_completer_subsys_init);
+postcore_initcall(percpu_completer_setup);

@@ -18,12 +18,13 @@
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer_types.h>
+#include <linux/irq_work_types.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/percpu_completer.h>
-#include <linux/smp.h>
+#include <linux/sched/prio.h>
 #include <linux/types.h>
 #include <linux/workqueue_types.h>
 
@@ -53,11 +54,11 @@ enum pcq_flag {
 };
 
 /*
- * One wake-up in PCQ_SAMPLE is timed, from the kick to the grab: reading the clock
- * for each would cost a few percent.  The first class is below 1 us, each further
+ * One wake-up in PCQ_SAMPLE is timed, from the kick to the grab: so few that the clock's
+ * cost does not show in the 99th percentile.  The first class is below 1 us, each further
  * one reaches four times as far, the last one is open-ended.
  */
-#define PCQ_SAMPLE		16
+#define PCQ_SAMPLE		128
 #define PCQ_LATENCY_CLASSES	8
 
 /* Counters of one queue; see the field legend below. */
@@ -73,11 +74,8 @@ struct pcq_stats {
 	unsigned int latency[PCQ_LATENCY_CLASSES];	/* W: wake-ups sampled */
 };
 
-/* How a worker is scheduled. */
-struct pcq_sched {
-	enum percpu_completer_policy policy;
-	int nice;
-};
+/* In place of a nice value. */
+#define PCQ_FIFO		(MIN_NICE - 1)
 
 /* Somebody who waits until all that was queued before has been completed. */
 struct pcq_waiter {
@@ -112,26 +110,28 @@ struct percpu_completer_queue {
 
 	struct llist_node *todo ____cacheline_aligned; /* W: grabbed, oldest first */
 	struct llist_node *todo_lazy;	/* W: the same of @lazy */
+	bool grab_lazy;			/* W: in this round, when @todo is done */
 	struct llist_node *flushing;	/* W: waiters for the end of this round */
 	struct llist_head flushers;	/* P: waiters for the next one */
 	unsigned long looked;		/* W, P: jiffies; another value: look up */
 	u64 kicked_at;			/* P: in ns; 0 if this kick is not timed */
 	bool sample;			/* W: the next kick is to be timed */
 	bool spent;			/* W: the CPU is in debt */
-	bool rested;			/* W: slept, and has completed nothing since */
 	bool starved;			/* T, W: no CPU time as SCHED_FIFO */
 	bool free;			/* W: time since then is not charged */
-	struct pcq_sched sched;		/* as it was set last */
+	int sched;			/* nice value, or PCQ_FIFO, that was asked for last */
 	unsigned long starved_until;	/* T: in jiffies */
 	unsigned long charged_at;	/* W: jiffies when CPU time was last charged */
 	u64 charged_ns;			/* W: CPU time that has been charged */
 	u64 watched_ns;			/* T: CPU time when the watch looked */
+	unsigned long watched_wakeups;	/* T: the same of &pcq_stats.wakeups */
+	unsigned int looks_in_vain;	/* T: in a row */
 	struct pcq_stats stats;
 
 	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
 	struct hrtimer watch;		/* looks whether a SCHED_FIFO worker runs */
-	call_single_data_t watch_csd;	/* starts that on the worker's CPU */
-	struct work_struct rescue;	/* takes SCHED_FIFO from one that does not */
+	struct irq_work watch_start;	/* starts that on the worker's CPU */
+	struct work_struct rescue;	/* gives a policy to one that does not */
 } ____cacheline_aligned;
 
 /*
@@ -189,6 +189,7 @@ bool percpu_completer_is_worker(struct percpu_completer *pc);
 /* sched.c */
 void pcq_sched_init(struct percpu_completer_queue *q);
 void pcq_set_policy(struct percpu_completer_queue *q);
+void pcq_promote(struct percpu_completer_queue *q);
 void pcq_follow_policy(struct percpu_completer_queue *q);
 void pcq_watch(struct percpu_completer_queue *q);
 void pcq_sched_stop(struct percpu_completer_queue *q);

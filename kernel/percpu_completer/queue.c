@@ -102,6 +102,13 @@ static __always_inline void pcq_wake_worker(struct percpu_completer_queue *q)
 		pcq_watch(q);
 }
 
+/* The worker is at lazy nodes: let it look up after the current one. */
+static noinline void pcq_hurry(struct percpu_completer_queue *q)
+{
+	WRITE_ONCE(q->looked, jiffies - 1);
+	pcq_promote(q);
+}
+
 /*
  * See to it that an open queue's worker grabs the list once more, from now on, at the
  * priority of lazy or of urgent nodes.  Returns the state found.
@@ -149,7 +156,7 @@ static __always_inline unsigned long pcq_raise(struct percpu_completer_queue *q,
 	if (likely(state == PCQ_OPEN))
 		pcq_wake_worker(q);
 	else
-		WRITE_ONCE(q->looked, jiffies - 1);		/* [G] */
+		pcq_hurry(q);
 	return state;
 }
 

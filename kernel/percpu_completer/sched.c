@@ -9,14 +9,14 @@
  *
  * Half of the CPU.  The privileged workers of a CPU, of all completers together, may use
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
- * percpu_completer.burst_us, they are normal tasks of nice 0 until it is paid.  So other
- * normal tasks keep half of the CPU, and never wait longer for it than twice the bound, a
+ * percpu_completer.burst_us, they are normal tasks of nice 0 until half of it is paid.  So
+ * other normal tasks keep half of the CPU, and never wait longer for it than twice the bound, a
  * tick and one completion function.
  *
  * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
- * be it of the same priority, while a normal task still gets what the scheduler's fair
- * server reserves.  So a worker that was runnable for PCQ_WATCH_NS and did not run goes
- * on as a normal task for PCQ_STARVED.
+ * be it of the same priority, while normal tasks still get what the scheduler's fair server
+ * reserves.  A timer looks each PCQ_WATCH_NS.  A worker that was runnable, and hardly ran,
+ * at PCQ_LOOKS looks in a row goes on as a normal task, until it sleeps after PCQ_STARVED.
  *
  * A worker that has lost SCHED_FIFO for a while has a short slice.
  */
@@ -25,6 +25,7 @@
 #include <linux/cleanup.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
@@ -47,12 +48,26 @@
 #define MODULE_PARAM_PREFIX "percpu_completer."
 
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
+#define PCQ_LOOKS	2
 #define PCQ_STARVED	HZ
 
 static unsigned int pcq_burst_us = 2000;
-module_param_named(burst_us, pcq_burst_us, uint, 0644);
 
-/* Has a thread of its own, so that a starved worker is rescued without memory. */
+static int pcq_burst_set(const char *value, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(value, kp, 1, USEC_PER_SEC);
+}
+
+static const struct kernel_param_ops pcq_burst_ops = {
+	.set	= pcq_burst_set,
+	.get	= param_get_uint,
+};
+module_param_cb(burst_us, &pcq_burst_ops, &pcq_burst_us, 0644);
+
+/*
+ * Gives a policy to a worker that does not run.  Has a thread of its own, so that it needs
+ * no memory.
+ */
 static struct workqueue_struct *pcq_rescue_wq;
 
 /* What the privileged workers of a CPU have used beyond half of it; written by them. */
@@ -67,6 +82,11 @@ static DEFINE_PER_CPU(struct pcq_debt, pcq_debt);
  * The policy in force
  */
 
+static bool pcq_is_awake(struct percpu_completer_queue *q)
+{
+	return READ_ONCE(q->state) > PCQ_OPEN;
+}
+
 static bool pcq_is_privileged(struct percpu_completer_queue *q)
 {
 	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
@@ -75,83 +95,102 @@ static bool pcq_is_privileged(struct percpu_completer_queue *q)
 		READ_ONCE(attrs->nice) < 0;
 }
 
-static struct pcq_sched pcq_wanted(struct percpu_completer_queue *q)
+/* A nice value, or PCQ_FIFO. */
+static int pcq_wanted(struct percpu_completer_queue *q)
 {
-	struct pcq_sched wanted = {
-		.policy	= READ_ONCE(q->pc->attrs.policy),
-		.nice	= READ_ONCE(q->pc->attrs.nice),
-	};
+	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
+	int nice = READ_ONCE(attrs->nice);
 
-	if (READ_ONCE(q->state) != PCQ_LAZY && !READ_ONCE(q->spent) &&
-	    !READ_ONCE(q->starved))
-		return wanted;
-	if (wanted.policy == PERCPU_COMPLETER_FIFO)
-		wanted.policy = PERCPU_COMPLETER_SHORT_SLICE;
-	wanted.nice = max(wanted.nice, 0);
-	return wanted;
+	if (READ_ONCE(q->state) == PCQ_LAZY || READ_ONCE(q->spent) ||
+	    READ_ONCE(q->starved))
+		return max(nice, 0);
+	return READ_ONCE(attrs->policy) == PERCPU_COMPLETER_FIFO ? PCQ_FIFO : nice;
 }
 
-static bool pcq_has(struct percpu_completer_queue *q, struct pcq_sched wanted)
-{
-	return READ_ONCE(q->sched.policy) == wanted.policy &&
-		READ_ONCE(q->sched.nice) == wanted.nice;
-}
-
-static void pcq_schedule_as(struct percpu_completer_queue *q, struct pcq_sched wanted)
+static void pcq_schedule_as(struct percpu_completer_queue *q, int sched)
 {
 	struct sched_attr attr = {
 		.sched_policy	= SCHED_NORMAL,
-		.sched_nice	= wanted.nice,
+		.sched_nice	= sched,
 	};
 
-	if (wanted.policy == PERCPU_COMPLETER_SHORT_SLICE)
+	if (READ_ONCE(q->pc->attrs.policy) != PERCPU_COMPLETER_NORMAL)
 		attr.sched_runtime = READ_ONCE(q->pc->attrs.slice_us) * NSEC_PER_USEC;
-	if (wanted.policy == PERCPU_COMPLETER_FIFO)
+	if (sched == PCQ_FIFO)
 		sched_set_fifo_low(q->worker);
 	else
 		WARN_ON_ONCE(sched_setattr_nocheck(q->worker, &attr));
-	WRITE_ONCE(q->sched.policy, wanted.policy);
-	WRITE_ONCE(q->sched.nice, wanted.nice);
 }
 
 /*
  * Give a worker the policy that it shall have.  The worker, the administrator and the
- * rescue may do so at the same time: each looks again afterwards, so that the last one
- * leaves what is wanted by then.
+ * rescue may do so at the same time:
+ *
+ *	WRITE_ONCE(sched, mine)
+ *	change the policy, under a lock of the scheduler
+ *	look again, at what is wanted and at sched
+ *
+ * The last one to change the policy sees what the others wrote, and has to find its own.
  */
 void pcq_set_policy(struct percpu_completer_queue *q)
 {
-	struct pcq_sched wanted;
 	unsigned int generation;
+	int wanted;
 
 	do {
 		/* Pairs with percpu_completer_apply(). */
 		generation = smp_load_acquire(&q->pc->generation); /* [F] */
 		wanted = pcq_wanted(q);
+		WRITE_ONCE(q->sched, wanted);
 		pcq_schedule_as(q, wanted);
 		smp_mb();					/* [F] */
-	} while (!pcq_has(q, pcq_wanted(q)) ||
+	} while (READ_ONCE(q->sched) != wanted || pcq_wanted(q) != wanted ||
 		 generation != READ_ONCE(q->pc->generation));
+	/* It may have become SCHED_FIFO while it was awake. */
+	if (pcq_is_awake(q)) {
+		guard(preempt)();
+		pcq_watch(q);
+	}
+}
+
+static void pcq_rescue(struct work_struct *work)
+{
+	pcq_set_policy(container_of(work, struct percpu_completer_queue, rescue));
+}
+
+/*
+ * An urgent node has come while the worker is at lazy ones, as a normal task that may have
+ * to wait for others.  If so, do not wait until it looks up.
+ */
+void pcq_promote(struct percpu_completer_queue *q)
+{
+	if (READ_ONCE(q->sched) != pcq_wanted(q) && !task_curr(q->worker))
+		queue_work(pcq_rescue_wq, &q->rescue);
 }
 
 /*
  * Half of the CPU
  */
 
-/* Returns the debt of this CPU after the worker has used @ns more. */
+/*
+ * Returns the debt of this CPU after the worker has used @ns more.  When it did so since
+ * the last time is unknown; take it that it was at the end, as time in which nothing is
+ * owed pays for nothing.
+ */
 static u64 pcq_add_debt(u64 ns, u64 max)
 {
 	struct pcq_debt *debt;
-	u64 now, paid;
+	u64 now, elapsed, used;
 
 	guard(preempt)();
 	debt = this_cpu_ptr(&pcq_debt);
 	now = local_clock();
-	paid = (now - debt->at) / 2;
-	ns += debt->ns;
+	elapsed = now - debt->at;
+	used = min(ns, elapsed);
 	debt->at = now;
+	debt->ns -= min(debt->ns, (elapsed - used) / 2);
 	/* Cap it: time used on an otherwise idle CPU does not count for long. */
-	debt->ns = ns > paid ? min(ns - paid, max) : 0;
+	debt->ns = min(debt->ns + ns - used / 2, max);
 	return debt->ns;
 }
 
@@ -169,9 +208,21 @@ static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 	if (debt >= burst && !q->spent) {
 		WRITE_ONCE(q->spent, true);
 		q->stats.demotions++;
-	} else if (!debt) {
+	} else if (debt < burst / 2) {
 		WRITE_ONCE(q->spent, false);
 	}
+}
+
+/*
+ * Not with nodes in hand: a worker that got the CPU as a normal task might lose it by that.
+ * Time may have gone round since.
+ */
+static bool pcq_may_try_again(struct percpu_completer_queue *q)
+{
+	unsigned long until = READ_ONCE(q->starved_until);
+
+	return READ_ONCE(q->state) == PCQ_OPEN &&
+		!time_in_range(jiffies, until - PCQ_STARVED, until);
 }
 
 static noinline void pcq_follow_privileged(struct percpu_completer_queue *q)
@@ -181,9 +232,9 @@ static noinline void pcq_follow_privileged(struct percpu_completer_queue *q)
 	/* Reading the CPU time costs more than completing a small object. */
 	if (pcq_tick_came(q->charged_at) || lazy != q->free)
 		pcq_charge(q, lazy);
-	if (READ_ONCE(q->starved) && time_after(jiffies, READ_ONCE(q->starved_until)))
+	if (READ_ONCE(q->starved) && pcq_may_try_again(q))
 		WRITE_ONCE(q->starved, false);
-	if (!pcq_has(q, pcq_wanted(q)))
+	if (READ_ONCE(q->sched) != pcq_wanted(q))
 		pcq_set_policy(q);
 }
 
@@ -200,18 +251,18 @@ void pcq_follow_policy(struct percpu_completer_queue *q)
  * No starvation
  */
 
-static void pcq_start_watch(void *data)
+static void pcq_start_watch(struct irq_work *work)
 {
-	struct percpu_completer_queue *q = data;
+	struct percpu_completer_queue *q =
+		container_of(work, struct percpu_completer_queue, watch_start);
 
-	q->watched_ns = READ_ONCE(q->worker->se.sum_exec_runtime);
+	q->looks_in_vain = 0;
 	hrtimer_start(&q->watch, PCQ_WATCH_NS, HRTIMER_MODE_REL_PINNED_HARD);
 }
 
 /*
- * A worker is kicked and not watched yet.  If it is SCHED_FIFO, notice when it does not
- * run.  Only its own CPU can tell why it does not; while that is offline the worker runs on
- * another one.
+ * A worker is awake and not watched yet.  If it is SCHED_FIFO, notice when it does not run.
+ * Only its own CPU can tell; while that is offline the worker runs on another one.
  */
 void pcq_watch(struct percpu_completer_queue *q)
 {
@@ -222,29 +273,39 @@ void pcq_watch(struct percpu_completer_queue *q)
 	    test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
 	if (q->cpu == smp_processor_id())
-		pcq_start_watch(q);
-	else if (smp_call_function_single_async(q->cpu, &q->watch_csd))
-		clear_bit(PCQ_WATCHED, &q->flags);
+		pcq_start_watch(&q->watch_start);
+	else
+		irq_work_queue_on(&q->watch_start, q->cpu);
 }
 
-static bool pcq_is_awake(struct percpu_completer_queue *q)
+/* A worker that has woken since the last look will soon do so again: keep the timer. */
+static bool pcq_is_at_rest(struct percpu_completer_queue *q)
 {
-	return READ_ONCE(q->state) > PCQ_OPEN;
+	return !pcq_is_awake(q) && READ_ONCE(q->stats.wakeups) == q->watched_wakeups;
 }
 
 /*
- * Runnable, and not run since we looked.  If a normal task has the CPU then the worker
- * will preempt it at once: a virtual machine may have been stopped.
+ * Runnable since the last look, with less of the CPU than normal tasks get of it.  One look
+ * is not enough: a virtual machine may have been stopped.  Do not ask what is running, as
+ * that may be a normal task in the time that is reserved for these.
  */
-static bool pcq_is_starved(struct percpu_completer_queue *q)
+static bool pcq_waits_in_vain(struct percpu_completer_queue *q)
 {
-	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime);
-	bool ran = ns != q->watched_ns;
+	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime), ran = ns - q->watched_ns;
+	unsigned long wakeups = READ_ONCE(q->stats.wakeups);
+	bool woke = wakeups != q->watched_wakeups;
 
 	q->watched_ns = ns;
-	/* Not by ->sched: a worker may lose the CPU while it becomes SCHED_FIFO. */
-	return !ran && task_is_running(q->worker) && rt_task(q->worker) &&
-		current != q->worker && rt_or_dl_task(current);
+	q->watched_wakeups = wakeups;
+	/* Not by its state: a worker that was about to sleep may be preempted, too. */
+	return pcq_is_awake(q) && !woke && READ_ONCE(q->worker->on_rq) &&
+		rt_task(q->worker) && current != q->worker && ran < PCQ_WATCH_NS / 20;
+}
+
+static bool pcq_is_starved(struct percpu_completer_queue *q)
+{
+	q->looks_in_vain = pcq_waits_in_vain(q) ? q->looks_in_vain + 1 : 0;
+	return q->looks_in_vain >= PCQ_LOOKS;
 }
 
 /* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */
@@ -253,13 +314,15 @@ static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 	struct percpu_completer_queue *q =
 		container_of(timer, struct percpu_completer_queue, watch);
 
-	if (!pcq_is_awake(q)) {
+	if (pcq_is_at_rest(q)) {
 		clear_bit(PCQ_WATCHED, &q->flags);
 		/* Pairs with the cmpxchg() of pcq_raise(), before it calls pcq_watch(). */
 		smp_mb__after_atomic();
 		if (!pcq_is_awake(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
 			return HRTIMER_NORESTART;
+		q->looks_in_vain = 0;
 	} else if (pcq_is_starved(q)) {
+		q->looks_in_vain = 0;
 		WRITE_ONCE(q->starved_until, jiffies + PCQ_STARVED);
 		WRITE_ONCE(q->starved, true);
 		q->stats.starvations++;
@@ -267,11 +330,6 @@ static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 	}
 	hrtimer_forward_now(timer, PCQ_WATCH_NS);
 	return HRTIMER_RESTART;
-}
-
-static void pcq_rescue(struct work_struct *work)
-{
-	pcq_set_policy(container_of(work, struct percpu_completer_queue, rescue));
 }
 
 /*
@@ -282,27 +340,23 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 {
 	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
-	INIT_CSD(&q->watch_csd, pcq_start_watch, q);
+	q->watch_start = IRQ_WORK_INIT_HARD(pcq_start_watch);
 	INIT_WORK(&q->rescue, pcq_rescue);
 	q->free = true;
 }
 
-static void pcq_nothing(void *unused)
-{
-}
-
-/* No producer is left; what one has sent to start the timer may be on its way. */
+/* No producer is left. */
 void pcq_sched_stop(struct percpu_completer_queue *q)
 {
-	if (test_bit(PCQ_WATCHED, &q->flags))
-		smp_call_function_single(q->cpu, pcq_nothing, NULL, true);
+	irq_work_sync(&q->watch_start);
 	hrtimer_cancel(&q->watch);
 	cancel_work_sync(&q->rescue);
 }
 
 static int __init pcq_sched_setup(void)
 {
-	pcq_rescue_wq = alloc_workqueue("percpu_completer", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	pcq_rescue_wq = alloc_workqueue("percpu_completer",
+				       WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
 	if (!pcq_rescue_wq)
 		panic("percpu_completer: no workqueue\n");
 	return 0;

@@ -55,6 +55,8 @@ static struct llist_node *pcq_grab(struct percpu_completer_queue *q,
 	struct llist_node *node, *next, *oldest = NULL;
 	unsigned long nr = 0;
 
+	if (!newest)
+		return NULL;
 	for (node = newest; node; node = next) {
 		next = node->next;
 		node->next = oldest;
@@ -65,8 +67,9 @@ static struct llist_node *pcq_grab(struct percpu_completer_queue *q,
 	if (unlikely(oldest == newest && nr > 1))
 		pcq_cut_ring(oldest);
 	q->stats.queued += nr;
-	q->stats.batches += !!nr;
-	q->stats.longest_batch = max(q->stats.longest_batch, nr);
+	q->stats.batches++;
+	if (nr > q->stats.longest_batch)
+		q->stats.longest_batch = nr;
 	return oldest;
 }
 
@@ -86,8 +89,8 @@ static void pcq_begin_round(struct percpu_completer_queue *q)
 		q->flushing = llist_del_all(&q->flushers);	/* [C] */
 	WRITE_ONCE(q->nr_lazy, 0);
 	q->todo = pcq_grab(q, &q->list);
-	if (!llist_empty(&q->lazy))
-		q->todo_lazy = pcq_grab(q, &q->lazy);
+	/* Urgent nodes do not wait until a batch of lazy ones is in order. */
+	q->grab_lazy = !llist_empty(&q->lazy);
 }
 
 static void pcq_end_round(struct percpu_completer_queue *q)
@@ -114,16 +117,15 @@ static struct llist_node *pcq_complete(struct percpu_completer_queue *q,
 	struct llist_node *next;
 	unsigned long nr = 0;
 
-	for (; node; node = next) {
+	if (!node)
+		return NULL;
+	do {
 		next = node->next;
 		fn(node);
+		node = next;
 		nr++;
 		cond_resched();
-		if (unlikely(pcq_tick_came(READ_ONCE(q->looked)))) {
-			node = next;
-			break;
-		}
-	}
+	} while (node && !pcq_tick_came(data_race(q->looked)));
 	q->stats.completed += nr;
 	return node;
 }
@@ -152,13 +154,13 @@ static void pcq_work(struct percpu_completer_queue *q)
 	} else if (!q->todo && !llist_empty(&q->list)) {
 		WRITE_ONCE(q->state, PCQ_KICKED);
 		q->todo = pcq_grab(q, &q->list);
-	}
-	/* A worker that has slept was charged before, and has the policy for urgent nodes. */
-	if (!q->rested || READ_ONCE(q->spent) || READ_ONCE(q->starved) ||
-	    READ_ONCE(q->state) == PCQ_LAZY)
 		pcq_follow_policy(q);
-	q->rested = false;
+	}
 	q->todo = pcq_complete(q, q->todo);
+	if (!q->todo && q->grab_lazy) {
+		q->grab_lazy = false;
+		q->todo_lazy = pcq_grab(q, &q->lazy);
+	}
 	if (!q->todo && q->todo_lazy) {
 		pcq_turn_lazy(q);
 		q->todo_lazy = pcq_complete(q, q->todo_lazy);
@@ -213,7 +215,7 @@ static void pcq_sleep(struct percpu_completer_queue *q)
 		WRITE_ONCE(q->sample, true);
 	schedule();
 	q->stats.wakeups++;
-	q->rested = true;
+	WRITE_ONCE(q->looked, jiffies);
 }
 
 /*
@@ -230,8 +232,12 @@ static void pcq_serve(struct percpu_completer_queue *q)
 		pcq_leave(q);
 	} else if (READ_ONCE(q->state) == PCQ_OPEN) {
 		pcq_sleep(q);
+		/* Nothing else is as urgent, and the policy is that for urgent nodes. */
+		if (likely(READ_ONCE(q->state) == PCQ_KICKED))
+			pcq_run(q);
 	} else if (pcq_has_work(q)) {
 		__set_current_state(TASK_RUNNING);
+		pcq_follow_policy(q);
 		pcq_run(q);
 	} else {
 		pcq_rest(q);

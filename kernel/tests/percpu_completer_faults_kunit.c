@@ -57,11 +57,13 @@ static struct {
 	struct llist_node node;
 	struct completion done;
 	int cpu;
+	bool bound;
 } pcf_item;
 
 static void pcf_complete(struct llist_node *node)
 {
 	pcf_item.cpu = raw_smp_processor_id();
+	pcf_item.bound = current->nr_cpus_allowed == 1;
 	complete(&pcf_item.done);
 }
 
@@ -389,6 +391,47 @@ static void worker_is_created_later(struct kunit *test)
 	pcf_destroy(test);
 }
 
+/* Take off all CPUs but the boot CPU and @cpu, or bring them up. */
+static void pcf_only_with(struct kunit *test, unsigned int cpu, int (*change)(unsigned int))
+{
+	unsigned int other;
+
+	for_each_present_cpu(other) {
+		if (other && other != cpu)
+			KUNIT_ASSERT_EQ(test, 0, change(other));
+	}
+}
+
+/* The last worker goes on elsewhere, and returns with its CPU. */
+static void last_worker_leaves_cpu(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	char rule[32];
+	int err;
+
+	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || !cpu)
+		kunit_skip(test, "there is no CPU to take off");
+	snprintf(rule, sizeof(rule), PCF_NAME ":cpus=%u", cpu);
+	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(rule));
+	pcf_only_with(test, cpu, remove_cpu);
+	KUNIT_ASSERT_EQ(test, 0, pcf_init());
+	pcf_start_failing(kthreadd_task, 1);
+	err = remove_cpu(cpu);
+	KUNIT_EXPECT_TRUE(test, pcf_stop_failing(kthreadd_task));
+	KUNIT_ASSERT_EQ(test, 0, err);
+	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
+	KUNIT_EXPECT_EQ(test, 0, pcf_completed_on(cpu));
+	KUNIT_EXPECT_FALSE(test, pcf_item.bound);
+	KUNIT_ASSERT_EQ(test, 0, add_cpu(cpu));
+	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
+	KUNIT_EXPECT_EQ(test, cpu, pcf_completed_on(cpu));
+	KUNIT_EXPECT_TRUE(test, pcf_item.bound);
+	pcf_only_with(test, cpu, add_cpu);
+	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(""));
+	pcf_expect_all(test);
+	pcf_destroy(test);
+}
+
 static int pcf_case_init(struct kunit *test)
 {
 	if (!pcf_memory_fails())
@@ -410,6 +453,7 @@ static struct kunit_case pcf_cases[] = {
 	KUNIT_CASE_SLOW(failed_init_frees_percpu_memory),
 	KUNIT_CASE_SLOW(cpu_comes_up_without_worker),
 	KUNIT_CASE_SLOW(worker_is_created_later),
+	KUNIT_CASE_SLOW(last_worker_leaves_cpu),
 	{}
 };
 

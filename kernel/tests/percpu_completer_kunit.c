@@ -2333,6 +2333,33 @@ static void rival_does_not_hold_up_destroy(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 }
 
+/* G5: a worker at lazy nodes gets little beside a normal task of nice -20. */
+static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	struct pct_rig *rig = pct_rig_like(test, 3, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = MAX_NICE,
+		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_batch = 2,
+	});
+	struct pct_burst lazy = { .rig = rig, .nr = 2, .how = PCT_LAZY };
+	struct pct_rival *rival = pct_rival(test, cpu, 5, false);
+
+	rig->hook = pct_spin;
+	rig->spin_us = jiffies_to_usecs(10);
+	sched_set_normal(rival->task, MIN_NICE);
+	pct_burst_irq(test, cpu, lazy);
+	/* By then a tick has come in a lazy node, or before. */
+	msleep(100);
+	KUNIT_EXPECT_EQ(test, MAX_NICE, READ_ONCE(pct_queue_of(rig, cpu)->sched));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->completed));
+	pct_queue(&rig->items[2], PCT_ON, cpu);
+	for (i = 0; i < 25 && pct_not_run(&rig->items[2], 1, 1); i++)
+		msleep(10);
+	KUNIT_EXPECT_EQ(test, 0, pct_not_run(&rig->items[2], 1, 1));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	pct_expect_once(test, rig);
+}
+
 /* A worker that runs is not starved, be it for longer than anyone looks. */
 static void long_callback_is_no_starvation(struct kunit *test)
 {
@@ -3317,8 +3344,8 @@ static int pct_ten_more(struct kunit *test, struct pct_rig *rig, unsigned int fi
 	return atomic_read(&rig->bad_context) - bad;
 }
 
-/* G8: the last worker that there is goes on elsewhere, and returns with its CPU. */
-static void hotplug_down_of_last_worker(struct kunit *test)
+/* G8, G11: the only CPU that the administrator named goes down: then any CPU may serve. */
+static void hotplug_down_of_named_cpu(struct kunit *test)
 {
 	unsigned int cpu = pct_hotplug_cpu(test);
 	struct pct_rig *rig = pct_rig_alloc(test, 30);
@@ -3330,14 +3357,15 @@ static void hotplug_down_of_last_worker(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, pct_call(pct_init, rig));
 	KUNIT_EXPECT_EQ(test, 0, pct_ten_more(test, rig, 0, cpu));
 	pct_take_off(test, cpu);
-	/* It is not bound. */
-	KUNIT_EXPECT_EQ(test, 10, pct_ten_more(test, rig, 10, cpu));
+	KUNIT_EXPECT_EQ(test, 0, pct_ten_more(test, rig, 10, cpu));
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), cpumask_weight(rig->pc.open));
 	pct_bring_up(test, cpu);
 	KUNIT_EXPECT_EQ(test, 0, pct_ten_more(test, rig, 20, cpu));
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, 1));
 	KUNIT_EXPECT_EQ(test, rig->nr, pct_out_of_order(rig->items, rig->nr));
 	KUNIT_EXPECT_EQ(test, rig->items[0].pid, rig->items[29].pid);
-	KUNIT_EXPECT_EQ(test, 1, pct_nr_threads(rig->name));
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
+	KUNIT_EXPECT_EQ(test, 1, cpumask_weight(rig->pc.open));
 }
 
 /* Item 0, and the others, each wait until they are told. */
@@ -3655,6 +3683,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(normal_task_waits_shortly_beside_flood),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
+	KUNIT_CASE(urgent_gives_waiting_worker_its_privilege),
 	KUNIT_CASE(long_callback_is_no_starvation),
 	KUNIT_CASE(rival_does_not_starve_worker),
 	KUNIT_CASE(rival_does_not_hold_up_destroy),
@@ -3689,7 +3718,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(hotplug_down_while_urgent_overtakes_for_ever),
 	KUNIT_CASE(hotplug_down_before_worker_ran),
 	KUNIT_CASE(hotplug_down_beside_rival),
-	KUNIT_CASE(hotplug_down_of_last_worker),
+	KUNIT_CASE(hotplug_down_of_named_cpu),
 	KUNIT_CASE(hotplug_down_while_others_leave),
 	KUNIT_CASE(hotplug_up_of_named_cpu),
 	KUNIT_CASE(hotplug_down_parks_no_node),

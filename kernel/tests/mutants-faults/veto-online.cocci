@@ -7,7 +7,7 @@ identifier pc;
 percpu_completer_cpu_up(...)
 {
 <...
-- percpu_completer_start_missing(pc);
+- percpu_completer_settle(pc);
 + if (percpu_completer_start_missing(pc))
 +	return -ENOMEM;
 ...>

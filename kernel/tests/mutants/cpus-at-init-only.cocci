@@ -4,7 +4,7 @@
 @@
 expression E;
 @@
-percpu_completer_start_missing(...)
+percpu_completer_settle(...)
 {
 <...
 - pcq_send_away(E);

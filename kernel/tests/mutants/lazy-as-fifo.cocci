@@ -2,12 +2,13 @@
 /// Lazy nodes run as SCHED_FIFO, too.
 
 @@
+identifier q;
 expression E;
 @@
 pcq_wanted(...)
 {
 <...
-- READ_ONCE(q->state) != PCQ_LAZY && E
+- READ_ONCE(q->state) == PCQ_LAZY || E
 + E
 ...>
 }

@@ -3,4 +3,9 @@
 
 @@
 @@
+pcq_watch_timer(...)
+{
+<...
 - queue_work(pcq_rescue_wq, ...);
+...>
+}

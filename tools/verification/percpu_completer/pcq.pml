@@ -73,6 +73,7 @@
  * control NO_REROUTE in hotplug-three: a route goes on to end at a closed queue
  * control NO_KICK_BY_FLUSH in flush: a flush adds its waiter and wakes nobody
  * control RUN_WHEN_OPEN in flush-lazy: a worker begins a round before the queue is KICKED
+ * control TELL_BEFORE_LAZY in flush-lazy: a round ends before it has grabbed lazy nodes
  * control WAITERS_LAST in flush: a worker takes waiters after it has grabbed [C]
  * control STATE_FIRST in flush: a flush looks at the state before the list [C]
  * control KEEP_WAITER in flush-hotplug: the waiter stays with the queue that closes
@@ -112,6 +113,7 @@ typedef queue {
 	short lazy;
 	short todo;
 	short todo_lazy;
+	bool grab_lazy;
 	byte state;
 	byte route;
 	bool open;		/* in percpu_completer.open */
@@ -830,7 +832,10 @@ back_to_sleep:
 		if
 		:: STATE(c) == CLOSED || (STATE(c) == OPEN && !q[c].leaving && IDLE(c)) ->
 endasleep:		!q[c].asleep;
-			goto look
+			if
+			:: q[c].state == KICKED -> goto work
+			:: else -> goto look
+			fi
 		:: STATE(c) != CLOSED && q[c].leaving -> q[c].asleep = false; goto leave
 		:: else -> q[c].asleep = false
 		fi;
@@ -839,8 +844,7 @@ endasleep:		!q[c].asleep;
 		:: else -> goto rest
 		fi;
 
-		/* pcq_work() */
-		if
+work:		if
 		:: q[c].todo == 0 && q[c].todo_lazy == 0 ->
 #ifdef WAITERS_LAST
 			goto grab_first;
@@ -848,7 +852,7 @@ endasleep:		!q[c].asleep;
 			take_waiter(c);	/* [C] pcq_begin_round */
 			llist_del_all(q[c].list, q[c].todo);	/* [A] pcq_grab, [C] pcq_grab */
 #ifdef URGENT_FIRST
-			goto grab_lazy
+			q[c].grab_lazy = q[c].lazy != 0
 #endif
 		:: q[c].todo == 0 && q[c].todo_lazy != 0 && q[c].list != 0 ->
 			q[c].state = KICKED;
@@ -874,6 +878,10 @@ ended:		end_node();
 lazy:
 #ifdef URGENT_FIRST
 		if
+		:: q[c].grab_lazy -> q[c].grab_lazy = false; goto grab_lazy
+		:: else
+		fi;
+lazy_grabbed:	if
 		:: q[c].todo_lazy == 0 -> goto over
 		:: else
 		fi;
@@ -921,8 +929,14 @@ completing_lazy: skip;
 #ifdef URGENT_FIRST
 	goto ended_lazy;
 grab_lazy: skip;
+#ifdef TELL_BEFORE_LAZY
+	if
+	:: q[c].flushing -> q[c].flushing = false; told = true
+	:: else
+	fi;
+#endif
 	llist_del_all(q[c].lazy, q[c].todo_lazy);
-	goto grabbed;
+	goto lazy_grabbed;
 #endif
 #ifdef WAITERS_LAST
 grab_first: skip;

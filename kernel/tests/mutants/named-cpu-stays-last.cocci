@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+/// When the only CPU that is named goes down, no other CPU is allowed.
+
+@@
+identifier pc;
+@@
+percpu_completer_cpu_down(...)
+{
+<...
+- percpu_completer_override(pc);
+...>
+}
