@@ -2318,7 +2318,31 @@ static void rival_does_not_starve_worker(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
-/* G7: nor does it hold up those who come and go. */
+/*
+ * G13: after a second as a normal task the worker becomes SCHED_FIFO again, although the
+ * rival still spins.  The worker loses the CPU before sched_setscheduler() returns.
+ */
+static void rival_does_not_starve_worker_again(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	struct pct_rival *rival = pct_rival(test, cpu, 8, false);
+	unsigned long *starvations = &pct_queue_of(rig, cpu)->stats.starvations;
+	unsigned long first = 0;
+	int nr = 0;
+
+	do {
+		pct_queue(&rig->items[0], PCT_ON, cpu);
+		nr++;
+		KUNIT_ASSERT_TRUE(test, pct_wait_at_most(rig, nr, 5 * HZ / 2));
+		first = first ?: READ_ONCE(*starvations);
+	} while (READ_ONCE(*starvations) == first && READ_ONCE(rival->spins));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	KUNIT_EXPECT_GE(test, first, 1);
+	pct_expect_runs(test, rig, nr);
+}
+
+/* G7: nor does a rival hold up those who come and go. */
 static void rival_does_not_hold_up_destroy(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
@@ -3657,6 +3681,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
 	KUNIT_CASE(long_callback_is_no_starvation),
 	KUNIT_CASE(rival_does_not_starve_worker),
+	KUNIT_CASE(rival_does_not_starve_worker_again),
 	KUNIT_CASE(rival_does_not_hold_up_destroy),
 	KUNIT_CASE(workers_are_bound_and_named),
 	KUNIT_CASE(long_name_leaves_room_for_cpu),
