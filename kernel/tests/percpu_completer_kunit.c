@@ -1746,12 +1746,13 @@ static void init_accepts_bounds(struct kunit *test)
 	}
 }
 
-/* G7: there is nothing to destroy. */
+/* G7: there is nothing to destroy, whatever the memory held before. */
 static void destroy_after_failed_init_returns(struct kunit *test)
 {
 	struct pct_rig *rig = pct_rig_alloc(test, 0);
 
 	rig->attrs.nice = MAX_NICE + 1;
+	memset(&rig->pc, POISON_INUSE, sizeof(rig->pc));
 	KUNIT_EXPECT_EQ(test, -EINVAL, pct_call(pct_init, rig));
 	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_destroy, rig));
 	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
