@@ -2530,6 +2530,24 @@ static void override_to_fifo_begins_without_debt(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pct_demotions(rig, cpu));
 }
 
+/*
+ * G9: a worker that was starved before jiffies wrapped is not starved any more.  Nor is one
+ * that never was: its stamp is zero, which lies in the future during the first five minutes
+ * of a 32-bit kernel.
+ */
+static void worker_is_fifo_when_jiffies_wrap(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_fifo(test, 8);
+	struct percpu_completer_queue *q =
+		pct_queue_of(rig, cpumask_last(cpu_online_mask));
+
+	WRITE_ONCE(q->starved_until, jiffies - LONG_MAX / 2);
+	WRITE_ONCE(q->starved, true);
+	pct_expect_next_ran_as(test, rig, 4, PERCPU_COMPLETER_FIFO, 0);
+	WRITE_ONCE(q->starved_until, jiffies + LONG_MAX / 2);
+	pct_expect_next_ran_as(test, rig, 4, PERCPU_COMPLETER_FIFO, 0);
+}
+
 /* Allow workers on these CPUs only; those that return begin to work. */
 static void pct_allow(struct kunit *test, struct pct_rig *rig, const char *cpus)
 {
@@ -3693,6 +3711,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_leaves_others_alone),
 	KUNIT_CASE(override_beside_rival),
 	KUNIT_CASE(override_to_fifo_begins_without_debt),
+	KUNIT_CASE(worker_is_fifo_when_jiffies_wrap),
 	KUNIT_CASE(override_of_cpus),
 	KUNIT_CASE(override_of_cpus_before_init),
 	KUNIT_CASE(override_of_cpus_taken_back_at_once),
