@@ -124,6 +124,7 @@ static struct llist_node *pcq_complete(struct percpu_completer_queue *q,
 		fn(node);
 		node = next;
 		nr++;
+		/* If a producer writes it just now, then the next look will do: [G]. */
 		if (!node || pcq_tick_came(data_race(q->looked)))
 			break;
 		cond_resched();
