@@ -123,6 +123,7 @@ struct pct_rig {
 	unsigned int spin_us;		/* how long hooks that spin, spin */
 	unsigned int sleep_us;		/* how long completing an item of a flow takes */
 	atomic_t seen;			/* what hooks found */
+	struct task_struct *rival;	/* whom hooks wake */
 	wait_queue_head_t wait;
 	atomic_t places;
 	atomic_t completed;
@@ -2226,13 +2227,36 @@ static void lazy_nodes_run_as_normal_task_beside_urgent(struct kunit *test)
  * G9, beside another SCHED_FIFO task that does not stop
  */
 
-/* A rival of the same priority as the workers of a CPU. */
+/* A rival of the same priority as the workers of a CPU, if that is not changed. */
 struct pct_rival {
 	struct task_struct *task;
 	unsigned long until;		/* in jiffies; then it stops by itself */
 	bool stays;			/* also when the CPU goes off */
+	struct percpu_completer_queue *spares;	/* its worker gets 1 % of the CPU */
 	bool spins;
 };
+
+static bool pct_rival_goes_on(struct pct_rival *rival)
+{
+	return !kthread_should_stop() && time_before(jiffies, rival->until);
+}
+
+/* After each look of the watch, until the worker has run for a moment. */
+static void pct_rival_spares(struct pct_rival *rival)
+{
+	struct percpu_completer_queue *q = rival->spares;
+	u64 ran = READ_ONCE(q->worker->se.sum_exec_runtime);
+	ktime_t look = hrtimer_get_expires(&q->watch);
+	unsigned int us = 0;
+
+	while (hrtimer_get_expires(&q->watch) == look && pct_rival_goes_on(rival))
+		cpu_relax();
+	while (READ_ONCE(q->worker->se.sum_exec_runtime) == ran && pct_rival_goes_on(rival)) {
+		/* The shortest sleep may be over before the worker has the CPU. */
+		us += 50;
+		usleep_range(us, us + 10);
+	}
+}
 
 static int pct_rival_thread(void *data)
 {
@@ -2241,9 +2265,11 @@ static int pct_rival_thread(void *data)
 	if (rival->stays)
 		migrate_disable();
 	WRITE_ONCE(rival->spins, true);
-	while (!kthread_should_stop() && time_before(jiffies, rival->until)) {
+	while (pct_rival_goes_on(rival)) {
 		cond_resched_tasks_rcu_qs();
 		cpu_relax();
+		if (rival->spares)
+			pct_rival_spares(rival);
 	}
 	WRITE_ONCE(rival->spins, false);
 	if (rival->stays)
@@ -2260,28 +2286,42 @@ static void pct_rival_stop(void *arg)
 	kthread_stop(rival->task);
 }
 
-/* Starts it, and moves the test out of its way. */
-static struct pct_rival *pct_rival(struct kunit *test, unsigned int cpu,
-				   unsigned int secs, bool stays)
+/* One that somebody is to wake; moves the test out of its way. */
+static struct pct_rival *pct_rival_create(struct kunit *test, unsigned int cpu,
+					  unsigned int secs)
 {
 	struct pct_rival *rival = kunit_kzalloc(test, sizeof(*rival), GFP_KERNEL);
-	unsigned int i;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "the test needs a CPU for itself");
 	KUNIT_ASSERT_NOT_NULL(test, rival);
 	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(0)));
-	rival->stays = stays;
 	rival->until = jiffies + secs * HZ;
 	rival->task = kthread_create(pct_rival_thread, rival, "pct_rival");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(rival->task));
 	kthread_bind(rival->task, cpu);
 	sched_set_fifo_low(rival->task);
-	wake_up_process(rival->task);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, pct_rival_stop, rival));
+	return rival;
+}
+
+static void pct_rival_start(struct kunit *test, struct pct_rival *rival)
+{
+	unsigned int i;
+
+	wake_up_process(rival->task);
 	for (i = 0; i < 100 && !READ_ONCE(rival->spins); i++)
 		msleep(20);
 	KUNIT_ASSERT_TRUE(test, READ_ONCE(rival->spins));
+}
+
+static struct pct_rival *pct_rival(struct kunit *test, unsigned int cpu,
+				   unsigned int secs, bool stays)
+{
+	struct pct_rival *rival = pct_rival_create(test, cpu, secs);
+
+	rival->stays = stays;
+	pct_rival_start(test, rival);
 	return rival;
 }
 
@@ -2358,6 +2398,121 @@ static void rival_does_not_hold_up_destroy(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 }
 
+/* Lose the CPU as a worker does that has found nothing to do, or waits for something. */
+static void pct_wake_rival_about_to_sleep(struct pct_item *item)
+{
+	set_current_state(TASK_IDLE);
+	wake_up_process(item->rig->rival);
+	/* For kernels without preemption. */
+	cond_resched();
+	__set_current_state(TASK_RUNNING);
+}
+
+/* What is preempted is runnable, whatever its state. */
+static void rival_does_not_starve_worker_about_to_sleep(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	struct pct_rival *rival = pct_rival_create(test, cpu, 5);
+
+	sched_set_fifo(rival->task);
+	rig->rival = rival->task;
+	rig->hook = pct_wake_rival_about_to_sleep;
+	pct_queue(&rig->items[0], PCT_ON, cpu);
+	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 1, 5 * HZ / 2));
+	KUNIT_EXPECT_GE(test, pct_queue_of(rig, cpu)->stats.starvations, 1);
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	kunit_release_action(test, pct_rival_stop, rival);
+	pct_expect_once(test, rig);
+}
+
+static void pct_use_cpu_until_stopped(struct pct_item *item)
+{
+	struct pct_rig *rig = item->rig;
+
+	while (!READ_ONCE(rig->stop) && time_before(jiffies, rig->until)) {
+		cond_resched();
+		cpu_relax();
+	}
+}
+
+/* 1 % of the CPU is less than normal tasks get of it. */
+static void rival_that_spares_little_does_not_starve_worker(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
+	struct pct_rival *rival = pct_rival_create(test, cpu, 5);
+
+	sched_set_fifo(rival->task);
+	rival->spares = q;
+	pct_rival_start(test, rival);
+	rig->hook = pct_use_cpu_until_stopped;
+	rig->until = jiffies + 5 * HZ;
+	pct_queue(&rig->items[0], PCT_ON, cpu);
+	for (i = 0; i < 100 && !READ_ONCE(q->stats.starvations); i++)
+		msleep(20);
+	KUNIT_EXPECT_GE(test, q->stats.starvations, 1);
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	WRITE_ONCE(rig->stop, true);
+	kunit_release_action(test, pct_rival_stop, rival);
+	pct_expect_once(test, rig);
+}
+
+static void pct_first_enters_and_waits(struct pct_item *item)
+{
+	if (item == &item->rig->items[0])
+		pct_enter_and_wait(item);
+}
+
+/*
+ * A worker that has got the CPU as a normal task completes what it has before it tries
+ * SCHED_FIFO again, which it may do a second after it starved.  The first node takes
+ * longer than that.
+ */
+static void rescued_worker_completes_before_it_tries_again(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 2);
+	struct pct_burst b = { .rig = rig, .nr = 2, .how = PCT_ON, .target = cpu };
+	struct pct_rival *rival = pct_rival(test, cpu, 8, false);
+	struct pcq_stats *stats = &pct_queue_of(rig, cpu)->stats;
+	unsigned long starvations;
+
+	rig->hook = pct_first_enters_and_waits;
+	pct_burst(&b);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	starvations = READ_ONCE(stats->starvations);
+	KUNIT_EXPECT_GE(test, starvations, 1);
+	msleep(1200);
+	complete(&rig->gate);
+	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 2, 5 * HZ / 2));
+	KUNIT_EXPECT_EQ(test, starvations, stats->starvations);
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	kunit_release_action(test, pct_rival_stop, rival);
+	pct_expect_once(test, rig);
+}
+
+/*
+ * A worker starves whatever runs.  That is a normal task when the watch looks during their
+ * reserved time, which is too short to tell; this one keeps the CPU for longer.
+ */
+static void starvation_is_noticed_beside_normal_task(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	unsigned long starvations = 0;
+
+	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(cpu)));
+	scoped_guard(preempt) {
+		pct_queue(&rig->items[0], PCT_URGENT, 0);
+		mdelay(100);
+		starvations = READ_ONCE(pct_queue_of(rig, cpu)->stats.starvations);
+	}
+	KUNIT_EXPECT_GE(test, starvations, 1);
+	pct_expect_once(test, rig);
+}
+
 /* G5: a worker at lazy nodes gets little beside a normal task of nice -20. */
 static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 {
@@ -2378,8 +2533,8 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, MAX_NICE, READ_ONCE(pct_queue_of(rig, cpu)->sched));
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->completed));
 	pct_queue(&rig->items[2], PCT_ON, cpu);
-	for (i = 0; i < 25 && pct_not_run(&rig->items[2], 1, 1); i++)
-		msleep(10);
+	for (i = 0; i < 12 && pct_not_run(&rig->items[2], 1, 1); i++)
+		msleep(20);
 	KUNIT_EXPECT_EQ(test, 0, pct_not_run(&rig->items[2], 1, 1));
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	pct_expect_once(test, rig);
@@ -2535,6 +2690,27 @@ static void override_beside_rival(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	KUNIT_EXPECT_TRUE(test, pct_ran_as(&rig->items[0], PERCPU_COMPLETER_NORMAL, 7));
 	KUNIT_EXPECT_EQ(test, 0, pct_queue_of(rig, cpu)->stats.starvations);
+}
+
+/* G9, G11: also of one that is awake: it may starve from then on. */
+static void override_to_fifo_of_awake_worker_beside_rival(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig(test, 1);
+	struct pct_rival *rival;
+
+	pct_restore_override(test);
+	rig->hook = pct_enter_and_wait;
+	pct_queue(&rig->items[0], PCT_ON, cpu);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	rival = pct_rival(test, cpu, 5, false);
+	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":policy=fifo"));
+	complete(&rig->gate);
+	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 1, 5 * HZ / 2));
+	KUNIT_EXPECT_GE(test, pct_queue_of(rig, cpu)->stats.starvations, 1);
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	kunit_release_action(test, pct_rival_stop, rival);
+	pct_expect_once(test, rig);
 }
 
 /* G9, G11: CPU time that was used as a normal task is no debt. */
@@ -3734,6 +3910,10 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(rival_does_not_starve_worker),
 	KUNIT_CASE(rival_does_not_starve_worker_again),
 	KUNIT_CASE(rival_does_not_hold_up_destroy),
+	KUNIT_CASE(rival_does_not_starve_worker_about_to_sleep),
+	KUNIT_CASE(rival_that_spares_little_does_not_starve_worker),
+	KUNIT_CASE(rescued_worker_completes_before_it_tries_again),
+	KUNIT_CASE(starvation_is_noticed_beside_normal_task),
 	KUNIT_CASE(workers_are_bound_and_named),
 	KUNIT_CASE(long_name_leaves_room_for_cpu),
 	KUNIT_CASE(override_at_run_time),
@@ -3742,6 +3922,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_of_lazy_waiting_begun),
 	KUNIT_CASE(override_leaves_others_alone),
 	KUNIT_CASE(override_beside_rival),
+	KUNIT_CASE(override_to_fifo_of_awake_worker_beside_rival),
 	KUNIT_CASE(override_to_fifo_begins_without_debt),
 	KUNIT_CASE(worker_is_fifo_when_jiffies_wrap),
 	KUNIT_CASE(override_of_cpus),

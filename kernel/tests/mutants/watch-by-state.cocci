@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker that was preempted when it was about to sleep is not taken for runnable.
+
+@@
+identifier q;
+@@
+pcq_waits_in_vain(...)
+{
+<...
+- READ_ONCE(q->worker->on_rq)
++ task_is_running(q->worker)
+...>
+}
