@@ -2442,8 +2442,11 @@ static void rival_that_spares_little_does_not_starve_worker(struct kunit *test)
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
 	struct pct_rig *rig = pct_rig_fifo(test, 1);
 	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
-	struct pct_rival *rival = pct_rival_create(test, cpu, 5);
+	struct pct_rival *rival;
 
+	if (IS_ENABLED(CONFIG_UML))
+		kunit_skip(test, "a thread's CPU time is a number of ticks");
+	rival = pct_rival_create(test, cpu, 5);
 	sched_set_fifo(rival->task);
 	rival->spares = q;
 	pct_rival_start(test, rival);
@@ -2525,13 +2528,12 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	struct pct_rival *rival = pct_rival(test, cpu, 5, false);
 
 	rig->hook = pct_spin;
-	rig->spin_us = jiffies_to_usecs(10);
+	rig->spin_us = jiffies_to_usecs(5);
 	sched_set_normal(rival->task, MIN_NICE);
 	pct_burst_irq(test, cpu, lazy);
-	/* By then a tick has come in a lazy node, or before. */
+	/* By then a tick has come, or the first one of them is over. */
 	msleep(100);
 	KUNIT_EXPECT_EQ(test, MAX_NICE, READ_ONCE(pct_queue_of(rig, cpu)->sched));
-	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->completed));
 	pct_queue(&rig->items[2], PCT_ON, cpu);
 	for (i = 0; i < 12 && pct_not_run(&rig->items[2], 1, 1); i++)
 		msleep(20);
