@@ -727,8 +727,8 @@ static int percpu_completer_cpu_down(unsigned int cpu)
 		cpumask_clear_cpu(cpu, &pcq_cpus);
 		list_for_each_entry(pc, &percpu_completers, list) {
 			/* The administrator may have named no other CPU that is up. */
-			percpu_completer_override(pc);
-			if (percpu_completer_is_last(pc, cpu))
+			if (percpu_completer_override(pc) ||
+			    percpu_completer_is_last(pc, cpu))
 				percpu_completer_settle(pc);
 		}
 	}

@@ -5,7 +5,8 @@
  * A worker that is SCHED_FIFO, or has a negative nice value, has a privilege over normal
  * tasks.  That needs three rules, none of which the scheduler has:
  *
- * Urgent nodes only.  A worker runs lazy nodes as a normal task of nice 0.
+ * Urgent nodes only.  A worker runs lazy nodes as a normal task of nice 0, until an urgent
+ * one comes.
  *
  * Half of the CPU.  The privileged workers of a CPU, of all completers together, may use
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
@@ -36,10 +37,10 @@
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/cputime.h>
+#include <linux/sched/deadline.h>
 #include <linux/sched/rt.h>
 #include <linux/stop_machine.h>
 #include <linux/time64.h>
-#include <linux/wait_bit.h>
 
 #include <uapi/linux/sched/types.h>
 
@@ -148,13 +149,18 @@ void pcq_set_policy(struct percpu_completer_queue *q)
 	}
 }
 
+/* Preemption is off.  For SCHED_DEADLINE, which chrt may have set, one would have to sleep. */
 static int pcq_rescue(void *data)
 {
 	struct percpu_completer_queue *q = data;
 
-	pcq_set_policy(q);
+	if (!dl_task(q->worker))
+		pcq_set_policy(q);
+	/* What is left of a lazy node costs debt like an urgent one. */
+	if (READ_ONCE(q->sched) < 0)
+		q->free = false;
 	/* Pairs with pcq_sched_stop(): the queue may be freed then. */
-	clear_and_wake_up_bit(PCQ_RESCUING, &q->flags);
+	clear_bit_unlock(PCQ_RESCUING, &q->flags);
 	return 0;
 }
 
@@ -164,12 +170,11 @@ static int pcq_rescue(void *data)
  */
 static void pcq_call_rescue(struct percpu_completer_queue *q)
 {
-	unsigned int cpu = task_cpu(q->worker);
-
 	lockdep_assert_preemption_disabled();
 
-	if (cpu_online(cpu) && !test_and_set_bit(PCQ_RESCUING, &q->flags))
-		stop_one_cpu_nowait(cpu, pcq_rescue, q, &q->rescue);
+	if (!test_bit(PCQ_UNBOUND, &q->flags) &&
+	    !test_and_set_bit(PCQ_RESCUING, &q->flags))
+		stop_one_cpu_nowait(q->cpu, pcq_rescue, q, &q->rescue);
 }
 
 /*
@@ -270,6 +275,8 @@ static void pcq_start_watch(struct irq_work *work)
 	struct percpu_completer_queue *q =
 		container_of(work, struct percpu_completer_queue, watch_start);
 
+	q->watched_ns = READ_ONCE(q->worker->se.sum_exec_runtime);
+	q->watched_wakeups = READ_ONCE(q->stats.wakeups);
 	q->looks_in_vain = 0;
 	hrtimer_start(&q->watch, PCQ_WATCH_NS, HRTIMER_MODE_REL_PINNED_HARD);
 }
@@ -292,10 +299,14 @@ void pcq_watch(struct percpu_completer_queue *q)
 		irq_work_queue_on(&q->watch_start, q->cpu);
 }
 
-/* A worker that has woken since the last look will soon do so again: keep the timer. */
+/*
+ * A worker that has woken since the last look will soon do so again: keep the timer.  One
+ * that was about to sleep may have lost the CPU when it became SCHED_FIFO for that.
+ */
 static bool pcq_is_at_rest(struct percpu_completer_queue *q)
 {
-	return !pcq_is_awake(q) && READ_ONCE(q->stats.wakeups) == q->watched_wakeups;
+	return !pcq_is_awake(q) && !READ_ONCE(q->worker->on_rq) &&
+		READ_ONCE(q->stats.wakeups) == q->watched_wakeups;
 }
 
 /*
@@ -312,8 +323,8 @@ static bool pcq_waits_in_vain(struct percpu_completer_queue *q)
 	q->watched_ns = ns;
 	q->watched_wakeups = wakeups;
 	/* Not by its state: a worker that was about to sleep may be preempted, too. */
-	return pcq_is_awake(q) && !woke && READ_ONCE(q->worker->on_rq) &&
-		rt_task(q->worker) && current != q->worker && ran < PCQ_WATCH_NS / 20;
+	return !woke && READ_ONCE(q->worker->on_rq) && rt_task(q->worker) &&
+		current != q->worker && ran < PCQ_WATCH_NS / 20;
 }
 
 static bool pcq_is_starved(struct percpu_completer_queue *q)
@@ -363,5 +374,6 @@ void pcq_sched_stop(struct percpu_completer_queue *q)
 {
 	irq_work_sync(&q->watch_start);
 	hrtimer_cancel(&q->watch);
-	wait_on_bit(&q->flags, PCQ_RESCUING, TASK_UNINTERRUPTIBLE);
+	while (test_bit_acquire(PCQ_RESCUING, &q->flags))
+		schedule_timeout_uninterruptible(1);
 }

@@ -234,7 +234,7 @@ static void pcq_serve(struct percpu_completer_queue *q)
 	} else if (READ_ONCE(q->state) == PCQ_OPEN) {
 		pcq_sleep(q);
 		/* Nothing else is as urgent, and the policy is that for urgent nodes. */
-		if (likely(READ_ONCE(q->state) == PCQ_KICKED))
+		if (likely(READ_ONCE(q->state) == PCQ_KICKED && !READ_ONCE(q->spent)))
 			pcq_run(q);
 	} else if (pcq_has_work(q)) {
 		__set_current_state(TASK_RUNNING);

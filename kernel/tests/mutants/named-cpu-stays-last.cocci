@@ -7,6 +7,7 @@ identifier pc;
 percpu_completer_cpu_down(...)
 {
 <...
-- percpu_completer_override(pc);
+- percpu_completer_override(pc) ||
+  percpu_completer_is_last(...)
 ...>
 }
