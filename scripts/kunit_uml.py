@@ -37,6 +37,7 @@ PATIENCE = "percpu_completer_kunit.wait_secs={}"
 RESULT = re.compile(r"^ +(?P<result>ok|not ok) \d+ (?P<name>\w+)(?: # SKIP ?(?P<skip>.*))?$")
 FAILED = re.compile(r"(?:EXPECTATION|ASSERTION) FAILED at \S+|try timed out|try faulted.*")
 NOT_OK = re.compile(r"^(?:\[[ .\d]+\])? +not ok \d", re.M)
+CYCLES = re.compile(r"cycles: (\w+ batch=.*)")
 PLAN = re.compile(r"^ +1\.\.(\d+)$")
 
 
@@ -134,14 +135,21 @@ def tap(number, name, why, skip):
     print(f"{'not ok' if why else 'ok'} {number} - {NAME}/{name}{end}", flush=True)
 
 
+def report_cycles(text):
+    """What queueing and completing cost this machine, of each kind of list and batch."""
+    for what in CYCLES.findall(text):
+        step(f"cycles for each node, least and median: {what}")
+
+
 def run_all():
     """All cases have to pass; returns the exit code."""
     log = LOG / f"{NAME}-{VERSION}.log"
-    found = judge(run_suites(*kernel(), log, 20))
-    for number, (name, why, skip) in enumerate(found, 1):
+    text = run_suites(*kernel(), log, 20)
+    for number, (name, why, skip) in enumerate(judge(text), 1):
         tap(number, name, why, skip)
+    report_cycles(text)
     step(f"{NAME}: log {common.show(log)}")
-    return EXIT_TEST if any(why for _, why, _ in found) else 0
+    return EXIT_TEST if any(why for _, why, _ in judge(text)) else 0
 
 
 def run_mutant(patch):

@@ -152,8 +152,8 @@ static void pcq_reroute(struct percpu_completer_queue *closed)
 	for_each_possible_cpu(cpu) {
 		q = per_cpu_ptr(pc->queues, cpu);
 		guard(raw_spinlock_irqsave)(&pc->lock);
-		/* It may be open again. */
-		if (READ_ONCE(closed->state) == PCQ_CLOSED && q->route == closed)
+		/* To itself, if it is open again. */
+		if (q->route == closed)
 			WRITE_ONCE(q->route, pcq_resolve(closed));
 	}
 }

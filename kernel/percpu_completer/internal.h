@@ -25,8 +25,8 @@
 #include <linux/mutex.h>
 #include <linux/percpu_completer.h>
 #include <linux/sched/prio.h>
+#include <linux/stop_machine.h>
 #include <linux/types.h>
-#include <linux/workqueue_types.h>
 
 struct task_struct;
 
@@ -47,6 +47,7 @@ enum pcq_state {
 enum pcq_flag {
 	PCQ_ARMED,	/* P: ->lazy_timer takes care of lazy nodes */
 	PCQ_WATCHED,	/* P: ->watch is pending */
+	PCQ_RESCUING,	/* P: ->rescue is pending */
 	PCQ_USED,	/* P: the CPU is in percpu_completer.used */
 	PCQ_LEAVING,	/* H, L: the worker shall close its queue */
 	PCQ_PARKED,	/* H: so is the worker */
@@ -131,7 +132,7 @@ struct percpu_completer_queue {
 	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
 	struct hrtimer watch;		/* looks whether a SCHED_FIFO worker runs */
 	struct irq_work watch_start;	/* starts that on the worker's CPU */
-	struct work_struct rescue;	/* gives a policy to one that does not */
+	struct cpu_stop_work rescue;	/* sets the policy of one that does not */
 } ____cacheline_aligned;
 
 /*

@@ -37,8 +37,9 @@
 #include <linux/sched/clock.h>
 #include <linux/sched/cputime.h>
 #include <linux/sched/rt.h>
+#include <linux/stop_machine.h>
 #include <linux/time64.h>
-#include <linux/workqueue.h>
+#include <linux/wait_bit.h>
 
 #include <uapi/linux/sched/types.h>
 
@@ -63,12 +64,6 @@ static const struct kernel_param_ops pcq_burst_ops = {
 	.get	= param_get_uint,
 };
 module_param_cb(burst_us, &pcq_burst_ops, &pcq_burst_us, 0644);
-
-/*
- * Gives a policy to a worker that does not run.  Has a thread of its own, so that it needs
- * no memory.
- */
-static struct workqueue_struct *pcq_rescue_wq;
 
 /* What the privileged workers of a CPU have used beyond half of it; written by them. */
 struct pcq_debt {
@@ -153,9 +148,28 @@ void pcq_set_policy(struct percpu_completer_queue *q)
 	}
 }
 
-static void pcq_rescue(struct work_struct *work)
+static int pcq_rescue(void *data)
 {
-	pcq_set_policy(container_of(work, struct percpu_completer_queue, rescue));
+	struct percpu_completer_queue *q = data;
+
+	pcq_set_policy(q);
+	/* Pairs with pcq_sched_stop(): the queue may be freed then. */
+	clear_and_wake_up_bit(PCQ_RESCUING, &q->flags);
+	return 0;
+}
+
+/*
+ * Set the policy of a worker that gets no CPU.  Nothing but the CPU's stopper thread is sure
+ * to run there, whatever other tasks do.
+ */
+static void pcq_call_rescue(struct percpu_completer_queue *q)
+{
+	unsigned int cpu = task_cpu(q->worker);
+
+	lockdep_assert_preemption_disabled();
+
+	if (cpu_online(cpu) && !test_and_set_bit(PCQ_RESCUING, &q->flags))
+		stop_one_cpu_nowait(cpu, pcq_rescue, q, &q->rescue);
 }
 
 /*
@@ -165,7 +179,7 @@ static void pcq_rescue(struct work_struct *work)
 void pcq_promote(struct percpu_completer_queue *q)
 {
 	if (READ_ONCE(q->sched) != pcq_wanted(q) && !task_curr(q->worker))
-		queue_work(pcq_rescue_wq, &q->rescue);
+		pcq_call_rescue(q);
 }
 
 /*
@@ -326,7 +340,7 @@ static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 		WRITE_ONCE(q->starved_until, jiffies + PCQ_STARVED);
 		WRITE_ONCE(q->starved, true);
 		q->stats.starvations++;
-		queue_work(pcq_rescue_wq, &q->rescue);
+		pcq_call_rescue(q);
 	}
 	hrtimer_forward_now(timer, PCQ_WATCH_NS);
 	return HRTIMER_RESTART;
@@ -341,7 +355,6 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
 	q->watch_start = IRQ_WORK_INIT_HARD(pcq_start_watch);
-	INIT_WORK(&q->rescue, pcq_rescue);
 	q->free = true;
 }
 
@@ -350,15 +363,5 @@ void pcq_sched_stop(struct percpu_completer_queue *q)
 {
 	irq_work_sync(&q->watch_start);
 	hrtimer_cancel(&q->watch);
-	cancel_work_sync(&q->rescue);
+	wait_on_bit(&q->flags, PCQ_RESCUING, TASK_UNINTERRUPTIBLE);
 }
-
-static int __init pcq_sched_setup(void)
-{
-	pcq_rescue_wq = alloc_workqueue("percpu_completer",
-				       WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
-	if (!pcq_rescue_wq)
-		panic("percpu_completer: no workqueue\n");
-	return 0;
-}
-postcore_initcall(pcq_sched_setup);

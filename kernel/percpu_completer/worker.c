@@ -119,13 +119,16 @@ static struct llist_node *pcq_complete(struct percpu_completer_queue *q,
 
 	if (!node)
 		return NULL;
-	do {
+	for (;;) {
 		next = node->next;
 		fn(node);
 		node = next;
 		nr++;
+		/* If a producer writes it just now, then the next look will do: [G]. */
+		if (!node || pcq_tick_came(data_race(q->looked)))
+			break;
 		cond_resched();
-	} while (node && !pcq_tick_came(data_race(q->looked)));
+	}
 	q->stats.completed += nr;
 	return node;
 }
@@ -183,8 +186,6 @@ static void pcq_run(struct percpu_completer_queue *q)
 	lock_map_release(&pc->lockdep_map);
 	trace_percpu_completer_run_end(pc->attrs.name, q->cpu,
 				       q->stats.completed - completed);
-	/* A worker that never sleeps must not hold up RCU-tasks. */
-	cond_resched_tasks_rcu_qs();
 }
 
 static bool pcq_has_work(struct percpu_completer_queue *q)
@@ -238,6 +239,8 @@ static void pcq_serve(struct percpu_completer_queue *q)
 	} else if (pcq_has_work(q)) {
 		__set_current_state(TASK_RUNNING);
 		pcq_follow_policy(q);
+		/* A worker that never sleeps must not hold up RCU-tasks. */
+		cond_resched_tasks_rcu_qs();
 		pcq_run(q);
 	} else {
 		pcq_rest(q);

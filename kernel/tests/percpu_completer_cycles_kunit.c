@@ -18,6 +18,7 @@
 #include <linux/percpu_completer.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/spinlock.h>
 
 #include <kunit/test.h>
 
@@ -82,30 +83,63 @@ static struct pcy_sample pcy_round(struct pcy_item *items, unsigned int nr)
 	return sample;
 }
 
-/* In order and without locked instructions. */
-static struct pcy_sample pcy_plain_round(struct pcy_item *items, unsigned int nr)
+/* A list that is born in order, which one CPU alone can have. */
+struct pcy_list {
+	raw_spinlock_t lock;
+	struct llist_node *first, **end;
+};
+
+static __always_inline void pcy_add(struct pcy_list *list, struct llist_node *node)
 {
-	struct llist_node *first = NULL, **end = &first, *node, *next;
+	node->next = NULL;
+	WRITE_ONCE(*list->end, node);
+	list->end = &node->next;
+}
+
+static struct pcy_sample pcy_list_round(struct pcy_item *items, unsigned int nr, bool locked)
+{
 	percpu_completer_fn fn = READ_ONCE(pcy_completer.attrs.fn);
+	struct llist_node *node, *next;
 	struct pcy_sample sample;
+	struct pcy_list list;
 	unsigned int i;
 	u64 start;
 
+	raw_spin_lock_init(&list.lock);
+	list.first = NULL;
+	list.end = &list.first;
 	WRITE_ONCE(pcy_last, NULL);
 	start = pcy_cycles();
 	for (i = 0; i < nr; i++) {
-		items[i].node.next = NULL;
-		WRITE_ONCE(*end, &items[i].node);
-		end = &items[i].node.next;
+		if (locked)
+			raw_spin_lock(&list.lock);
+		pcy_add(&list, &items[i].node);
+		if (locked)
+			raw_spin_unlock(&list.lock);
 	}
 	sample.queue = pcy_cycles() - start;
 	start = pcy_cycles();
-	for (node = first; node; node = next) {
+	for (node = list.first; node; node = next) {
 		next = READ_ONCE(node->next);
 		fn(node);
 	}
 	sample.complete = pcy_cycles() - start;
 	return sample;
+}
+
+/* Without locked instructions. */
+static struct pcy_sample pcy_plain_round(struct pcy_item *items, unsigned int nr)
+{
+	return pcy_list_round(items, nr, false);
+}
+
+/*
+ * As threads have it that others than their own CPU may add to; less what it costs to turn
+ * interrupts off, which takes User-mode Linux far longer than a machine.
+ */
+static struct pcy_sample pcy_locked_round(struct pcy_item *items, unsigned int nr)
+{
+	return pcy_list_round(items, nr, true);
 }
 
 static int pcy_compare(const void *a, const void *b)
@@ -141,6 +175,7 @@ static void cycles_of_queue_and_complete(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(batches); i++) {
 		pcy_measure(test, "percpu_completer", batches[i], pcy_round);
+		pcy_measure(test, "locked_list", batches[i], pcy_locked_round);
 		pcy_measure(test, "plain_list", batches[i], pcy_plain_round);
 	}
 }

@@ -1747,12 +1747,13 @@ static void init_accepts_bounds(struct kunit *test)
 	}
 }
 
-/* G7: there is nothing to destroy. */
+/* G7: there is nothing to destroy, whatever the memory held before. */
 static void destroy_after_failed_init_returns(struct kunit *test)
 {
 	struct pct_rig *rig = pct_rig_alloc(test, 0);
 
 	rig->attrs.nice = MAX_NICE + 1;
+	memset(&rig->pc, POISON_INUSE, sizeof(rig->pc));
 	KUNIT_EXPECT_EQ(test, -EINVAL, pct_call(pct_init, rig));
 	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_destroy, rig));
 	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
@@ -2358,7 +2359,31 @@ static void rival_does_not_starve_worker(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
-/* G7: nor does it hold up those who come and go. */
+/*
+ * G13: after a second as a normal task the worker becomes SCHED_FIFO again, although the
+ * rival still spins.  The worker loses the CPU before sched_setscheduler() returns.
+ */
+static void rival_does_not_starve_worker_again(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	struct pct_rival *rival = pct_rival(test, cpu, 8, false);
+	unsigned long *starvations = &pct_queue_of(rig, cpu)->stats.starvations;
+	unsigned long first = 0;
+	int nr = 0;
+
+	do {
+		pct_queue(&rig->items[0], PCT_ON, cpu);
+		nr++;
+		KUNIT_ASSERT_TRUE(test, pct_wait_at_most(rig, nr, 5 * HZ / 2));
+		first = first ?: READ_ONCE(*starvations);
+	} while (READ_ONCE(*starvations) == first && READ_ONCE(rival->spins));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	KUNIT_EXPECT_GE(test, first, 1);
+	pct_expect_runs(test, rig, nr);
+}
+
+/* G7: nor does a rival hold up those who come and go. */
 static void rival_does_not_hold_up_destroy(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
@@ -2709,6 +2734,27 @@ static void override_to_fifo_begins_without_debt(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, pct_wait(rig, rig->nr + 1));
 	KUNIT_EXPECT_TRUE(test, pct_ran_as(&rig->items[0], PERCPU_COMPLETER_FIFO, 0));
 	KUNIT_EXPECT_EQ(test, 0, pct_demotions(rig, cpu));
+}
+
+/*
+ * G9: a worker that was starved before jiffies wrapped is not starved any more.  Nor is one
+ * that never was: its stamp is zero, which lies in the future during the first five minutes
+ * of a 32-bit kernel.
+ */
+static void worker_is_fifo_when_jiffies_wrap(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_fifo(test, 12);
+	struct percpu_completer_queue *q =
+		pct_queue_of(rig, cpumask_last(cpu_online_mask));
+
+	WRITE_ONCE(q->starved_until, jiffies - LONG_MAX / 2);
+	WRITE_ONCE(q->starved, true);
+	pct_expect_next_ran_as(test, rig, 4, PERCPU_COMPLETER_FIFO, 0);
+	/* So long ago that it seems to be in the future again. */
+	WRITE_ONCE(q->starved_until, jiffies + LONG_MAX / 2);
+	WRITE_ONCE(q->starved, true);
+	pct_expect_next_ran_as(test, rig, 4, PERCPU_COMPLETER_FIFO, 0);
+	pct_expect_next_ran_as(test, rig, 4, PERCPU_COMPLETER_FIFO, 0);
 }
 
 /* Allow workers on these CPUs only; those that return begin to work. */
@@ -3865,6 +3911,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(urgent_gives_waiting_worker_its_privilege),
 	KUNIT_CASE(long_callback_is_no_starvation),
 	KUNIT_CASE(rival_does_not_starve_worker),
+	KUNIT_CASE(rival_does_not_starve_worker_again),
 	KUNIT_CASE(rival_does_not_hold_up_destroy),
 	KUNIT_CASE(rival_does_not_starve_worker_about_to_sleep),
 	KUNIT_CASE(rival_that_spares_little_does_not_starve_worker),
@@ -3880,6 +3927,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_beside_rival),
 	KUNIT_CASE(override_to_fifo_of_awake_worker_beside_rival),
 	KUNIT_CASE(override_to_fifo_begins_without_debt),
+	KUNIT_CASE(worker_is_fifo_when_jiffies_wrap),
 	KUNIT_CASE(override_of_cpus),
 	KUNIT_CASE(override_of_cpus_before_init),
 	KUNIT_CASE(override_of_cpus_taken_back_at_once),

@@ -2,10 +2,11 @@
 /// A worker that another SCHED_FIFO task keeps from running stays SCHED_FIFO.
 
 @@
+identifier q;
 @@
 pcq_watch_timer(...)
 {
 <...
-- queue_work(pcq_rescue_wq, ...);
+- pcq_call_rescue(q);
 ...>
 }

@@ -2,11 +2,12 @@
 /// An urgent node does not help a worker that waits for the CPU among lazy ones.
 
 @@
+identifier q;
 @@
 pcq_promote(...)
 {
 <...
-- queue_work(pcq_rescue_wq, ...)
-+ (void)0
+- pcq_call_rescue(q);
++ (void)q;
 ...>
 }

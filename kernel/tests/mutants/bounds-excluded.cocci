@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// The longest slice that there may be is refused.
+
+@@
+identifier a;
+@@
+percpu_completer_attrs_valid(...)
+{
+<...
+- a->slice_us <= PERCPU_COMPLETER_MAX_SLICE_US
++ a->slice_us < PERCPU_COMPLETER_MAX_SLICE_US
+...>
+}

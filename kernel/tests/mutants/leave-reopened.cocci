@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker that leaves redirects producers, even if its queue has been opened again.
+
+@@
+identifier q, to;
+@@
+pcq_leave(...)
+{
+<...
+  pcq_kick(to, ...);
++ WRITE_ONCE(q->route, to);
+  pcq_reroute(q);
+...>
+}

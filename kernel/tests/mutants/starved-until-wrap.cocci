@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker that slept for longer than half of the range of jiffies goes on as starved.
+
+@@
+expression E;
+identifier until;
+@@
+pcq_may_try_again(...)
+{
+<...
+- !time_in_range(jiffies, E, until)
++ time_after(jiffies, until)
+...>
+}
