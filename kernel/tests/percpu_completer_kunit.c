@@ -2445,7 +2445,7 @@ static void rival_that_spares_little_does_not_starve_worker(struct kunit *test)
 	struct pct_rival *rival;
 
 	if (IS_ENABLED(CONFIG_UML))
-		kunit_skip(test, "a thread's CPU time is a number of ticks");
+		kunit_skip(test, "CPU time is counted in ticks");
 	rival = pct_rival_create(test, cpu, 5);
 	sched_set_fifo(rival->task);
 	rival->spares = q;
@@ -2539,6 +2539,7 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 		msleep(20);
 	KUNIT_EXPECT_EQ(test, 0, pct_not_run(&rig->items[2], 1, 1));
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	kunit_release_action(test, pct_rival_stop, rival);
 	pct_expect_once(test, rig);
 }
 
