@@ -13,7 +13,8 @@ HERE	?= 0
 QUICK	?= 0
 FULL	?= 0
 ONLY	?=
-export KERNEL KSRC ACCEL V HERE QUICK FULL ONLY
+OVERRIDE ?=
+export KERNEL KSRC ACCEL V HERE QUICK FULL ONLY OVERRIDE
 
 .DEFAULT_GOAL := help
 .PHONY: help bench test torture setup tree conversions kernel shell cocci lint series docs clean
@@ -21,7 +22,8 @@ export KERNEL KSRC ACCEL V HERE QUICK FULL ONLY
 help:
 	@echo 'make bench          compare with what it replaces; tables, build/bench/report.html and'
 	@echo '                    results.json; QUICK=1 for a first look, FULL=1 for everything,'
-	@echo '                    ONLY="dispatch bio erofs policy" for some of it'
+	@echo '                    ONLY="dispatch bio erofs policy" for some of it;'
+	@echo '                    OVERRIDE="bio_completer:policy=fifo" for other attributes of a user'
 	@echo 'make test           everything that must pass; ends with N passed, N failed, N skipped;'
 	@echo '                    CONFIG=kasan, kcsan or rt: its guests with that kernel; FULL=1: all'
 	@echo 'make torture        attack it from everywhere while CPUs go off and on; MINUTES=6,'

@@ -6,7 +6,8 @@ Everything is made that is missing: tools, sources, the kernel, the guest's
 image.  Then guests are booted: for the dispatch benchmark in each mode, and for
 bio and erofs, all mechanisms taking turns within each boot.  QUICK=1 and FULL=1
 say how much, ONLY="dispatch bio erofs policy" which of these; scheduling policies are
-compared in exact time, and only if ONLY= or FULL=1 says so.  A run that was interrupted
+compared in exact time, and only if ONLY= or FULL=1 says so.  OVERRIDE="bio_completer:policy=fifo"
+has the guests' kernel override attributes of a user.  A run that was interrupted
 goes on with the boot that it was at; one that was complete is measured again.
 """
 
@@ -17,6 +18,7 @@ import datetime
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -44,6 +46,9 @@ HARDWARE = "hardware"
 DISPATCH, POLICY = "bench-dispatch", "bench-policy"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
+RULE = r"[\w/-]+:\w+=[\w.+-]+(,\w+=[\w.+-]+)*"
+OVERRIDE = re.compile(f"{RULE}(;{RULE})*")
+REFUSED = "is not NAME:KEY=VALUE"
 # Dispatch: one CPU works, another one measures, or takes the first off and on.  Scaling:
 # the same with up to sixteen.
 DISPATCH_CPUS, SCALING_CPUS = 2, 17
@@ -74,6 +79,7 @@ class Boot:
     params: dict
     accel: str
     cpus: int
+    append: str = APPEND
 
     @property
     def raw(self):
@@ -83,13 +89,15 @@ class Boot:
     def key(self):
         """Figures of another kernel, script or parameter are not to be mixed in."""
         return common.key_of(self.kernel, json.dumps(self.params), self.accel, str(self.cpus),
+                             self.append,
                              *sorted((TOP / "scripts/guest").glob("bench-*")))
 
     def run(self):
         """Exact time needs a guest of its own kind, a machine of its own none."""
         boot = {"icount": guest.boot_exact, HARDWARE: here.boot}.get(
             self.accel, functools.partial(guest.boot, accel=self.accel, copies=2))
-        return boot(self.kernel, [self.script], self.name, cpus=self.cpus, append=APPEND,
+        return boot(self.kernel, [self.script], self.name, cpus=self.cpus,
+                    append=self.append,
                     params=self.params, timeout=TIMEOUT_S)
 
 
@@ -113,6 +121,18 @@ def only():
             die(EXIT_USAGE, f"ONLY={word} names nothing that is measured; there are "
                 f"{', '.join(SUBJECTS)}")
     return [name for name in SUBJECTS if name in (words or usual())]
+
+
+def override():
+    """The rules in OVERRIDE=, in the kernel's own words; it looks at the values itself."""
+    rules = os.environ.get("OVERRIDE", "")
+    if rules and not OVERRIDE.fullmatch(rules):
+        die(EXIT_USAGE, f"OVERRIDE={rules} is not NAME:KEY=VALUE,...;...; try "
+            "OVERRIDE=bio_completer:policy=fifo")
+    if rules and asked("HERE"):
+        die(EXIT_USAGE, "OVERRIDE= is for guests; write the rules to "
+            "/sys/module/percpu_completer/parameters/override before HERE=1")
+    return rules
 
 
 def usual():
@@ -178,8 +198,9 @@ def plan(kernel, stock, accel, sizes, users=tuple(USER_PARTS)):
     wanted = only()
     boots = [*dispatch_boots(kernel, accel, sizes)] if "dispatch" in wanted else []
     boots += policy_boots(kernel, accel, sizes) if "policy" in wanted else []
-    return [*boots, *users_boots(kernel, stock, accel, sizes,
-                                 [user for user in users if user in wanted])]
+    boots += users_boots(kernel, stock, accel, sizes, [user for user in users if user in wanted])
+    append = f"{APPEND} percpu_completer.override={rules}" if (rules := override()) else APPEND
+    return [dataclasses.replace(boot, append=append) for boot in boots]
 
 
 def follow(log, stop):
@@ -213,6 +234,8 @@ def judge(boot, result):
     """A guest that came to its end may still have measured nothing."""
     errors = [line.removeprefix(ERROR).strip() for line in result.text().splitlines()
               if line.startswith(ERROR)]
+    if REFUSED in result.text():
+        die(EXIT_USAGE, f"the kernel refuses OVERRIDE={override()}; it says why", result.log)
     if errors or result.status != "PASS":
         die(EXIT_TEST, f"{boot.name}: {errors[0] if errors else result.status}", result.log)
     if result.splats:
@@ -305,7 +328,8 @@ def command(name):
     where = ["HERE=1"] if asked("HERE") else [f"KERNEL={VERSION}", f"ACCEL={common.ACCEL}"]
     which = [] if only() == usual() else [f'ONLY="{" ".join(only())}"']
     size = [] if name == "default" else [f"{name.upper()}=1"]
-    return " ".join(["make bench", *where, *size, *which])
+    rules = [f'OVERRIDE="{override()}"'] if override() else []
+    return " ".join(["make bench", *where, *size, *which, *rules])
 
 
 def meta(boots, name):
@@ -323,7 +347,7 @@ def meta(boots, name):
 
 def start_over(name):
     """A complete set of figures is history; an interrupted one like this is resumed."""
-    what = f"{name}: {' '.join(only())}"
+    what = f"{name}: {' '.join(only())} {override()}"
     if COMPLETE.exists() or not common.fresh(RAW / "level", what):
         common.remove_tree(RAW)
     common.mark(RAW / "level", what)
@@ -347,6 +371,7 @@ def plan_here(sizes):
 
 def bench():
     name = level()
+    override()
     boots = (plan_here if asked("HERE") else plan_guests)(LEVELS[name])
     with common.lock(results.BENCH / "lock"):
         start_over(name)

@@ -77,6 +77,23 @@ class Plan(unittest.TestCase):
             bench.only()
         self.assertIn("ONLY=xfs names nothing", err.getvalue())
 
+    def test_override_is_on_the_command_line(self):
+        self.assertEqual({boot.append for boot in self.boots("tcg", "quick")}, {bench.APPEND})
+        rules = "bio_completer:policy=fifo,nice=-10;erofs_worker:cpus=0-3"
+        with mock.patch.dict(os.environ, {"OVERRIDE": rules}):
+            boot = self.boots("tcg", "quick")[0]
+            self.assertIn(f"percpu_completer.override={rules}", boot.append)
+            self.assertIn(f'OVERRIDE="{rules}"', bench.command("quick"))
+
+    def test_override_is_one_word(self):
+        for rules, here in (("bio_completer", "0"), ("a:b=c d:e=f", "0"), ("a:policy=fifo", "1")):
+            with mock.patch.dict(os.environ, {"OVERRIDE": rules, "HERE": here}), \
+                    contextlib.redirect_stderr(io.StringIO()) as err, \
+                    self.assertRaises(SystemExit) as end:
+                bench.override()
+            self.assertEqual(end.exception.code, common.EXIT_USAGE)
+            self.assertIn("OVERRIDE=", err.getvalue())
+
     def test_policies_are_for_who_asks(self):
         for variables, there in (({"ONLY": "policy"}, True), ({"FULL": "1"}, True), ({}, False)):
             with mock.patch.dict(os.environ, variables):
@@ -251,6 +268,11 @@ class Judge(unittest.TestCase):
         code, said = self.judge("", "FAIL bench-dispatch ended with status 127")
         self.assertEqual(code, common.EXIT_TEST)
         self.assertIn("status 127", said)
+
+    def test_override_that_the_kernel_refuses(self):
+        code, said = self.judge('percpu_completer: override "a:nice=99" is not NAME:KEY=VALUE,...')
+        self.assertEqual(code, common.EXIT_USAGE)
+        self.assertIn("the kernel refuses", said)
 
     def test_kernel_report(self):
         code, said = self.judge("", splats=["WARNING: kernel/x.c:1"])
