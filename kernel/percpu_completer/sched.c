@@ -28,6 +28,7 @@
 #include <linux/init.h>
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
@@ -57,7 +58,7 @@ static unsigned int pcq_burst_us = 2000;
 
 static int pcq_burst_set(const char *value, const struct kernel_param *kp)
 {
-	return param_set_uint_minmax(value, kp, 1, USEC_PER_SEC);
+	return param_set_uint_minmax(value, kp, 1, UINT_MAX);
 }
 
 static const struct kernel_param_ops pcq_burst_ops = {
