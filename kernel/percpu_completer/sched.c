@@ -157,9 +157,11 @@ static int pcq_rescue(void *data)
 
 	if (!dl_task(q->worker))
 		pcq_set_policy(q);
-	/* What is left of a lazy node costs debt like an urgent one. */
-	if (READ_ONCE(q->sched) < 0)
+	/* What is left of a lazy node costs debt, like an urgent one. */
+	if (q->free && READ_ONCE(q->sched) < 0) {
+		q->charged_ns = q->worker->se.sum_exec_runtime;
 		q->free = false;
+	}
 	/* Pairs with pcq_sched_stop(): the queue may be freed then. */
 	clear_bit_unlock(PCQ_RESCUING, &q->flags);
 	return 0;

@@ -2535,9 +2535,9 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	msleep(100);
 	KUNIT_EXPECT_EQ(test, MAX_NICE, READ_ONCE(pct_queue_of(rig, cpu)->sched));
 	pct_queue(&rig->items[2], PCT_ON, cpu);
-	for (i = 0; i < 12 && pct_not_run(&rig->items[2], 1, 1); i++)
+	for (i = 0; i < 12 && !atomic_read(&rig->items[2].runs); i++)
 		msleep(20);
-	KUNIT_EXPECT_EQ(test, 0, pct_not_run(&rig->items[2], 1, 1));
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&rig->items[2].runs));
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	kunit_release_action(test, pct_rival_stop, rival);
 	pct_expect_once(test, rig);
