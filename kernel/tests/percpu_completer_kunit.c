@@ -2340,6 +2340,16 @@ static bool pct_wait_at_most(struct pct_rig *rig, int nr, long timeout)
 				  timeout);
 }
 
+/* Until the worker sleeps; beside a rival that may take a second. */
+static bool pct_worker_sleeps(struct percpu_completer_queue *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < 125 && READ_ONCE(q->worker->on_rq); i++)
+		msleep(20);
+	return !READ_ONCE(q->worker->on_rq);
+}
+
 /*
  * What the scheduler reserves for normal tasks is 50 ms of each second, and the worker
  * is one soon after a node has come in vain.
@@ -2540,6 +2550,46 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pct_not_run(&rig->items[2], 1, 1));
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	pct_expect_once(test, rig);
+}
+
+static void pct_first_enters_waits_and_spins(struct pct_item *item)
+{
+	if (item != &item->rig->items[0])
+		return;
+	pct_enter_and_wait(item);
+	pct_spin(item);
+}
+
+/*
+ * G9: a worker that an urgent node promotes in the middle of a lazy node is charged for the
+ * rest of that node.  When the urgent node comes, the worker sleeps: one that is preempted
+ * is promoted in the same way.
+ */
+static void budget_demotes_worker_promoted_in_lazy_node(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	struct pct_rig *rig = pct_rig_like(test, 2, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
+		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_batch = 1,
+	});
+	struct pct_burst lazy = { .rig = rig, .nr = 1, .how = PCT_LAZY };
+	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
+
+	pct_wait_for_credit();
+	rig->hook = pct_first_enters_waits_and_spins;
+	rig->spin_us = max(50 * USEC_PER_MSEC, jiffies_to_usecs(5));
+	pct_burst_irq(test, cpu, lazy);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	KUNIT_ASSERT_TRUE(test, pct_worker_sleeps(q));
+	KUNIT_EXPECT_EQ(test, PCT_NICE, READ_ONCE(q->sched));
+	pct_queue(&rig->items[1], PCT_ON, cpu);
+	for (i = 0; i < 100 && test_bit(PCQ_RESCUING, &q->flags); i++)
+		msleep(20);
+	KUNIT_ASSERT_EQ(test, PCQ_FIFO, READ_ONCE(q->sched));
+	KUNIT_EXPECT_EQ(test, 0, pct_demotions(rig, cpu));
+	complete(&rig->gate);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_GE(test, pct_demotions(rig, cpu), 1);
 }
 
 /* A worker that runs is not starved, be it for longer than anyone looks. */
@@ -3908,6 +3958,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(lazy_nodes_run_as_normal_task),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
 	KUNIT_CASE(urgent_gives_waiting_worker_its_privilege),
+	KUNIT_CASE(budget_demotes_worker_promoted_in_lazy_node),
 	KUNIT_CASE(long_callback_is_no_starvation),
 	KUNIT_CASE(rival_does_not_starve_worker),
 	KUNIT_CASE(rival_does_not_starve_worker_again),
