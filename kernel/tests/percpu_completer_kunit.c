@@ -2393,6 +2393,34 @@ static void rival_does_not_starve_worker_again(struct kunit *test)
 	pct_expect_runs(test, rig, nr);
 }
 
+/*
+ * G13: nor does a worker starve that loses the CPU when it becomes SCHED_FIFO before it
+ * sleeps.  Its queue is open, and no node comes that would make anybody look.  As long as
+ * it is runnable and does not run, it holds up RCU-tasks.
+ */
+static void rival_does_not_starve_worker_that_rests(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
+	struct pct_rival *rival;
+	unsigned long starvations;
+	int nr = 0;
+
+	if (!IS_ENABLED(CONFIG_PREEMPTION))
+		kunit_skip(test, "without preemption the worker comes to sleep");
+	rival = pct_rival(test, cpu, 8, false);
+	do {
+		pct_queue(&rig->items[0], PCT_ON, cpu);
+		nr++;
+		KUNIT_ASSERT_TRUE(test, pct_wait_at_most(rig, nr, 5 * HZ / 2));
+		starvations = READ_ONCE(q->stats.starvations);
+		KUNIT_ASSERT_TRUE(test, pct_worker_sleeps(q));
+	} while (READ_ONCE(q->stats.starvations) == starvations && READ_ONCE(rival->spins));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	pct_expect_runs(test, rig, nr);
+}
+
 /* G7: nor does a rival hold up those who come and go. */
 static void rival_does_not_hold_up_destroy(struct kunit *test)
 {
@@ -3962,6 +3990,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(long_callback_is_no_starvation),
 	KUNIT_CASE(rival_does_not_starve_worker),
 	KUNIT_CASE(rival_does_not_starve_worker_again),
+	KUNIT_CASE(rival_does_not_starve_worker_that_rests),
 	KUNIT_CASE(rival_does_not_hold_up_destroy),
 	KUNIT_CASE(rival_does_not_starve_worker_about_to_sleep),
 	KUNIT_CASE(rival_that_spares_little_does_not_starve_worker),
