@@ -3713,6 +3713,39 @@ static void hotplug_down_while_others_leave(struct kunit *test)
 	pct_bring_up(test, cpu);
 }
 
+/*
+ * G8, G11: the only CPU that is named goes down while another worker has yet to leave its
+ * CPU.  Then that one stays, and those that have left return.
+ */
+static void hotplug_down_of_named_cpu_while_other_leaves(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test), other;
+	struct pct_rig *rig = pct_rig(test, 11);
+	struct pct_burst b = {
+		.rig = rig, .first = 1, .nr = 10, .how = PCT_ON, .target = cpu,
+	};
+	char rule[32];
+
+	if (num_online_cpus() < 3)
+		kunit_skip(test, "the test needs three CPUs");
+	pct_restore_override(test);
+	rig->hook = pct_first_enters_and_waits;
+	pct_queue(&rig->items[0], PCT_ON, 0);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	snprintf(rule, sizeof(rule), ":cpus=%u", cpu);
+	KUNIT_ASSERT_EQ(test, 0, pct_override(rig, rule));
+	for_each_online_cpu(other) {
+		if (other && other != cpu)
+			KUNIT_ASSERT_TRUE(test, pct_becomes_open(rig, other, false));
+	}
+	pct_take_off(test, cpu);
+	complete(&rig->gate);
+	pct_burst(&b);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), cpumask_weight(rig->pc.open));
+	pct_bring_up(test, cpu);
+}
+
 /* G11: the CPU that is named comes up when all have been set up. */
 static void hotplug_up_of_named_cpu(struct kunit *test)
 {
@@ -4031,6 +4064,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(hotplug_down_beside_rival),
 	KUNIT_CASE(hotplug_down_of_named_cpu),
 	KUNIT_CASE(hotplug_down_while_others_leave),
+	KUNIT_CASE(hotplug_down_of_named_cpu_while_other_leaves),
 	KUNIT_CASE(hotplug_up_of_named_cpu),
 	KUNIT_CASE(hotplug_down_parks_no_node),
 	KUNIT_CASE(destroy_while_cpu_offline),
