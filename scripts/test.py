@@ -42,8 +42,8 @@ MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
 # What shows only when a CPU goes off or comes back, which User-mode Linux has not, and the
 # cases that do that.
 HOTPLUG_MUTANTS = ("close-by-worker", "forget-unpark", "last-queue-closes",
-                   "named-cpu-stays-last", "named-cpu-too-late", "park-as-fifo", "reopen-closed",
-                   "stay-closed")
+                   "named-cpu-down-unsettled", "named-cpu-stays-last", "named-cpu-too-late",
+                   "park-as-fifo", "reopen-closed", "stay-closed")
 HOTPLUG_CASES = "percpu_completer.hotplug_*"
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 # On UML one is built while others run, and mostly wait.

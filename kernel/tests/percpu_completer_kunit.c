@@ -2340,6 +2340,16 @@ static bool pct_wait_at_most(struct pct_rig *rig, int nr, long timeout)
 				  timeout);
 }
 
+/* Until the worker sleeps; beside a rival that may take a second. */
+static bool pct_worker_sleeps(struct percpu_completer_queue *q)
+{
+	unsigned int i;
+
+	for (i = 0; i < 125 && READ_ONCE(q->worker->on_rq); i++)
+		msleep(20);
+	return !READ_ONCE(q->worker->on_rq);
+}
+
 /*
  * What the scheduler reserves for normal tasks is 50 ms of each second, and the worker
  * is one soon after a node has come in vain.
@@ -2380,6 +2390,34 @@ static void rival_does_not_starve_worker_again(struct kunit *test)
 	} while (READ_ONCE(*starvations) == first && READ_ONCE(rival->spins));
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	KUNIT_EXPECT_GE(test, first, 1);
+	pct_expect_runs(test, rig, nr);
+}
+
+/*
+ * G13: nor does a worker starve that loses the CPU when it becomes SCHED_FIFO before it
+ * sleeps.  Its queue is open, and no node comes that would make anybody look.  As long as
+ * it is runnable and does not run, it holds up RCU-tasks.
+ */
+static void rival_does_not_starve_worker_that_rests(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_fifo(test, 1);
+	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
+	struct pct_rival *rival;
+	unsigned long starvations;
+	int nr = 0;
+
+	if (!IS_ENABLED(CONFIG_PREEMPTION))
+		kunit_skip(test, "without preemption the worker comes to sleep");
+	rival = pct_rival(test, cpu, 8, false);
+	do {
+		pct_queue(&rig->items[0], PCT_ON, cpu);
+		nr++;
+		KUNIT_ASSERT_TRUE(test, pct_wait_at_most(rig, nr, 5 * HZ / 2));
+		starvations = READ_ONCE(q->stats.starvations);
+		KUNIT_ASSERT_TRUE(test, pct_worker_sleeps(q));
+	} while (READ_ONCE(q->stats.starvations) == starvations && READ_ONCE(rival->spins));
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	pct_expect_runs(test, rig, nr);
 }
 
@@ -2541,6 +2579,46 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	kunit_release_action(test, pct_rival_stop, rival);
 	pct_expect_once(test, rig);
+}
+
+static void pct_first_enters_waits_and_spins(struct pct_item *item)
+{
+	if (item != &item->rig->items[0])
+		return;
+	pct_enter_and_wait(item);
+	pct_spin(item);
+}
+
+/*
+ * G9: a worker that an urgent node promotes in the middle of a lazy node is charged for the
+ * rest of that node.  When the urgent node comes, the worker sleeps: one that is preempted
+ * is promoted in the same way.
+ */
+static void budget_demotes_worker_promoted_in_lazy_node(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	struct pct_rig *rig = pct_rig_like(test, 2, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
+		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_batch = 1,
+	});
+	struct pct_burst lazy = { .rig = rig, .nr = 1, .how = PCT_LAZY };
+	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
+
+	pct_wait_for_credit();
+	rig->hook = pct_first_enters_waits_and_spins;
+	rig->spin_us = max(50 * USEC_PER_MSEC, jiffies_to_usecs(5));
+	pct_burst_irq(test, cpu, lazy);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	KUNIT_ASSERT_TRUE(test, pct_worker_sleeps(q));
+	KUNIT_EXPECT_EQ(test, PCT_NICE, READ_ONCE(q->sched));
+	pct_queue(&rig->items[1], PCT_ON, cpu);
+	for (i = 0; i < 100 && test_bit(PCQ_RESCUING, &q->flags); i++)
+		msleep(20);
+	KUNIT_ASSERT_EQ(test, PCQ_FIFO, READ_ONCE(q->sched));
+	KUNIT_EXPECT_EQ(test, 0, pct_demotions(rig, cpu));
+	complete(&rig->gate);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_GE(test, pct_demotions(rig, cpu), 1);
 }
 
 /* A worker that runs is not starved, be it for longer than anyone looks. */
@@ -3636,6 +3714,39 @@ static void hotplug_down_while_others_leave(struct kunit *test)
 	pct_bring_up(test, cpu);
 }
 
+/*
+ * G8, G11: the only CPU that is named goes down while another worker has yet to leave its
+ * CPU.  Then that one stays, and those that have left return.
+ */
+static void hotplug_down_of_named_cpu_while_other_leaves(struct kunit *test)
+{
+	unsigned int cpu = pct_hotplug_cpu(test), other;
+	struct pct_rig *rig = pct_rig(test, 11);
+	struct pct_burst b = {
+		.rig = rig, .first = 1, .nr = 10, .how = PCT_ON, .target = cpu,
+	};
+	char rule[32];
+
+	if (num_online_cpus() < 3)
+		kunit_skip(test, "the test needs three CPUs");
+	pct_restore_override(test);
+	rig->hook = pct_first_enters_and_waits;
+	pct_queue(&rig->items[0], PCT_ON, 0);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	snprintf(rule, sizeof(rule), ":cpus=%u", cpu);
+	KUNIT_ASSERT_EQ(test, 0, pct_override(rig, rule));
+	for_each_online_cpu(other) {
+		if (other && other != cpu)
+			KUNIT_ASSERT_TRUE(test, pct_becomes_open(rig, other, false));
+	}
+	pct_take_off(test, cpu);
+	complete(&rig->gate);
+	pct_burst(&b);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, num_online_cpus(), cpumask_weight(rig->pc.open));
+	pct_bring_up(test, cpu);
+}
+
 /* G11: the CPU that is named comes up when all have been set up. */
 static void hotplug_up_of_named_cpu(struct kunit *test)
 {
@@ -3909,9 +4020,11 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(lazy_nodes_run_as_normal_task),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
 	KUNIT_CASE(urgent_gives_waiting_worker_its_privilege),
+	KUNIT_CASE(budget_demotes_worker_promoted_in_lazy_node),
 	KUNIT_CASE(long_callback_is_no_starvation),
 	KUNIT_CASE(rival_does_not_starve_worker),
 	KUNIT_CASE(rival_does_not_starve_worker_again),
+	KUNIT_CASE(rival_does_not_starve_worker_that_rests),
 	KUNIT_CASE(rival_does_not_hold_up_destroy),
 	KUNIT_CASE(rival_does_not_starve_worker_about_to_sleep),
 	KUNIT_CASE(rival_that_spares_little_does_not_starve_worker),
@@ -3952,6 +4065,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(hotplug_down_beside_rival),
 	KUNIT_CASE(hotplug_down_of_named_cpu),
 	KUNIT_CASE(hotplug_down_while_others_leave),
+	KUNIT_CASE(hotplug_down_of_named_cpu_while_other_leaves),
 	KUNIT_CASE(hotplug_up_of_named_cpu),
 	KUNIT_CASE(hotplug_down_parks_no_node),
 	KUNIT_CASE(destroy_while_cpu_offline),

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker whose queue is open counts as asleep, even if it waits for the CPU.
+
+@@
+identifier q;
+expression E;
+@@
+pcq_is_at_rest(...)
+{
+<...
+- !pcq_is_awake(q) && !READ_ONCE(q->worker->on_rq) && E
++ !pcq_is_awake(q) && E
+...>
+}
+
+@@
+identifier q, woke;
+@@
+pcq_waits_in_vain(...)
+{
+<...
+- !woke && READ_ONCE(q->worker->on_rq)
++ pcq_is_awake(q) && !woke && READ_ONCE(q->worker->on_rq)
+...>
+}
