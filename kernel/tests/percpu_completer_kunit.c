@@ -2413,6 +2413,9 @@ static void rival_does_not_starve_worker_that_rests(struct kunit *test)
 	do {
 		pct_queue(&rig->items[0], PCT_ON, cpu);
 		nr++;
+		/* Starved by then, it tries again as soon as it rests, not after a second. */
+		msleep(100);
+		WRITE_ONCE(q->starved_until, jiffies - 1);
 		KUNIT_ASSERT_TRUE(test, pct_wait_at_most(rig, nr, 5 * HZ / 2));
 		starvations = READ_ONCE(q->stats.starvations);
 		KUNIT_ASSERT_TRUE(test, pct_worker_sleeps(q));
