@@ -183,14 +183,15 @@ def unit(tests):
 
 
 def program(tests, step, name, *args, **env):
-    """A script of ours that prints TAP; dying without a failed test is one."""
+    """A script of ours that prints TAP; dying of anything but a failed test is one, too."""
     log = LOG / f"test-{step}.log"
     with open(log, "w") as out:
         proc = subprocess.run([sys.executable, str(SCRIPTS / name), *args], stdout=out,
                               stderr=subprocess.STDOUT, env={**os.environ, **env}, check=False)
     lines, before = log.read_text(errors="replace").splitlines(), tests.failed
     tests.add_tap(step, lines)
-    if proc.returncode and tests.failed == before:
+    failed = tests.failed > before
+    if proc.returncode and not (failed and proc.returncode == EXIT_TEST):
         last = lines[-1] if lines else "without a word"
         tests.add(step, name, why=f"status {proc.returncode}: {last}")
 

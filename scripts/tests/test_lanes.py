@@ -5,7 +5,9 @@
 import contextlib
 import io
 import os
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -92,6 +94,31 @@ class Declarations(unittest.TestCase):
     def test_there_are_such_steps(self):
         self.assertLessEqual(set(test.BESIDE), set(test.STEPS))
         self.assertFalse(set(test.BESIDE) & set(test.ON_ANY))
+
+
+class Program(unittest.TestCase):
+    """A script that prints TAP, and how it ends."""
+
+    def failures(self, status, lines):
+        def run(cmd, stdout, **options):
+            stdout.write(lines)
+            return subprocess.CompletedProcess(cmd, status)
+        tests = test.Tests()
+        with tempfile.TemporaryDirectory() as directory, \
+             mock.patch.object(test, "LOG", Path(directory)), \
+             mock.patch.object(subprocess, "run", run):
+            test.program(tests, "lint", "lint.py")
+        return tests.failed
+
+    def test_failed_test_is_one(self):
+        self.assertEqual(self.failures(0, "ok 1 - a\n"), 0)
+        self.assertEqual(self.failures(common.EXIT_TEST, "ok 1 - a\nnot ok 2 - b\n"), 1)
+
+    def test_death_without_failed_test_is_one(self):
+        self.assertEqual(self.failures(common.EXIT_TEST, "ok 1 - a\n"), 1)
+
+    def test_death_after_failed_test_is_another(self):
+        self.assertEqual(self.failures(common.EXIT_BUILD, "not ok 1 - a\n"), 2)
 
 
 if __name__ == "__main__":
