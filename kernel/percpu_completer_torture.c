@@ -595,13 +595,27 @@ static bool busted_may_hold(struct percpu_completer *pc)
 	       pc <= &pctt_completers[PCTT_COMPLETERS - 1].pc;
 }
 
+static bool busted_hold(struct percpu_completer *pc, struct llist_node *node)
+{
+	if (!busted_may_hold(pc) || !pctt_pick(node, 1000))
+		return false;
+	llist_add(node, &busted_held);
+	return true;
+}
+
 static void busted_late_queue(struct percpu_completer *pc,
 			      struct llist_node *node)
 {
-	if (!busted_may_hold(pc) || !pctt_pick(node, 1000))
+	if (!busted_hold(pc, node))
 		percpu_completer_queue(pc, node);
-	else
-		llist_add(node, &busted_held);
+}
+
+/* A CPU that goes down takes lazy nodes along, and so hides that they have no deadline. */
+static void busted_lazy_queue(struct percpu_completer *pc,
+			      struct llist_node *node)
+{
+	if (!busted_hold(pc, node))
+		percpu_completer_queue_lazy(pc, node);
 }
 
 static void busted_late_beat(unsigned long beat)
@@ -620,13 +634,6 @@ static void busted_late_beat(unsigned long beat)
 /* Returns at once; destruction goes on when the completer is settled. */
 static void busted_nothing(struct percpu_completer *pc)
 {
-}
-
-/* Where nothing takes them along, lazy nodes wait for the end of the test. */
-static void busted_lazy_adjust(struct percpu_completer_attrs *attrs)
-{
-	if (!strcmp(attrs->name, "pctt_lazy"))
-		attrs->lazy_delay = 3600 * HZ;
 }
 
 static void busted_setup_adjust(struct percpu_completer_attrs *attrs)
@@ -684,7 +691,11 @@ static const struct pctt_ops pctt_types[] = {
 	{ .name = "busted_lock", .complete = busted_lock_complete },
 	{ .name = "busted_place", .queue_on = busted_place_queue_on },
 	{ .name = "busted_late", .queue = busted_late_queue, .beat = busted_late_beat },
-	{ .name = "busted_lazy", .adjust = busted_lazy_adjust },
+	{
+		.name = "busted_lazy",
+		.queue_lazy = busted_lazy_queue,
+		.beat = busted_late_beat,
+	},
 	{ .name = "busted_urgent", .queue = percpu_completer_queue_lazy },
 	{ .name = "busted_flush", .flush = busted_nothing },
 	{

@@ -51,7 +51,8 @@
 #define MODULE_PARAM_PREFIX "percpu_completer."
 
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
-#define PCQ_LOOKS	2
+/* Longer than what the fair server gives to normal tasks at a stretch, which is 50 ms. */
+#define PCQ_LOOKS	6
 #define PCQ_STARVED	HZ
 
 static unsigned int pcq_burst_us = 2000;
