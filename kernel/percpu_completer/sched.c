@@ -158,7 +158,7 @@ static int pcq_rescue(void *data)
 
 	if (!dl_task(q->worker))
 		pcq_set_policy(q);
-	/* What is left of a lazy node costs debt, like an urgent one. */
+	/* The rest of a lazy node costs debt, like an urgent node. */
 	if (q->free && READ_ONCE(q->sched) < 0) {
 		q->charged_ns = q->worker->se.sum_exec_runtime;
 		q->free = false;

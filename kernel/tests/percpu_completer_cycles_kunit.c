@@ -30,7 +30,7 @@ struct pcy_item {
 	u64 done_at;
 };
 
-/* What all nodes of one round cost. */
+/* Cycles that all nodes of one round took. */
 struct pcy_sample {
 	u64 queue;
 	u64 complete;

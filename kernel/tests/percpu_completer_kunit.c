@@ -2449,7 +2449,7 @@ static void pct_wake_rival_about_to_sleep(struct pct_item *item)
 	__set_current_state(TASK_RUNNING);
 }
 
-/* What is preempted is runnable, whatever its state. */
+/* A preempted task is runnable, whatever its state. */
 static void rival_does_not_starve_worker_about_to_sleep(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
