@@ -53,7 +53,8 @@
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
 /* Longer than what the fair server gives to normal tasks at a stretch, which is 50 ms. */
 #define PCQ_LOOKS	6
-#define PCQ_STARVED	HZ
+/* As a normal task it waits for up to a second: the rest of its turn is not for a new try. */
+#define PCQ_STARVED	(2 * HZ)
 
 static unsigned int pcq_burst_us = 2000;
 

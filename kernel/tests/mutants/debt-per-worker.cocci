@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/// Each worker may use half of a CPU.
+
+@@
+identifier debt;
+@@
+pcq_add_debt(...)
+{
+  struct pcq_debt *debt;
++ static struct pcq_debt debts[64];
+<+...
+- this_cpu_ptr(&pcq_debt)
++ &debts[current->pid % 64]
+...+>
+}
