@@ -391,6 +391,35 @@ static void worker_is_created_later(struct kunit *test)
 	pcf_destroy(test);
 }
 
+/* G11: the last worker does not leave for cpus= before a CPU that it names has one. */
+static void last_worker_stays_until_another_is_created(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask), i;
+	char rule[32];
+	int err;
+
+	if (!cpu)
+		kunit_skip(test, "the test needs two CPUs");
+	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(PCF_NAME ":cpus=0"));
+	KUNIT_ASSERT_EQ(test, 0, pcf_init());
+	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
+	snprintf(rule, sizeof(rule), PCF_NAME ":cpus=%u", cpu);
+	pcf_start_failing(kthreadd_task, 1);
+	err = percpu_completer_set_override(rule);
+	KUNIT_EXPECT_TRUE(test, pcf_stop_failing(kthreadd_task));
+	KUNIT_ASSERT_EQ(test, 0, err);
+	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
+	KUNIT_EXPECT_EQ(test, 0, pcf_completed_on(cpu));
+	KUNIT_EXPECT_TRUE(test, pcf_has_worker_soon(cpu));
+	/* The other one leaves when it runs. */
+	for (i = 0; i < 100 && pcf_completed_on(0) != cpu; i++)
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, cpu, pcf_completed_on(0));
+	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(""));
+	pcf_expect_all(test);
+	pcf_destroy(test);
+}
+
 /* Take off all CPUs but the boot CPU and @cpu, or bring them up. */
 static void pcf_only_with(struct kunit *test, unsigned int cpu, int (*change)(unsigned int))
 {
@@ -432,35 +461,6 @@ static void last_worker_leaves_cpu(struct kunit *test)
 	pcf_destroy(test);
 }
 
-/* G11: nor does it leave because of cpus=, as long as no CPU that is named has a worker. */
-static void last_worker_stays_until_another_is_created(struct kunit *test)
-{
-	unsigned int cpu = cpumask_last(cpu_online_mask), i;
-	char rule[32];
-	int err;
-
-	if (!cpu)
-		kunit_skip(test, "the test needs two CPUs");
-	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(PCF_NAME ":cpus=0"));
-	KUNIT_ASSERT_EQ(test, 0, pcf_init());
-	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
-	snprintf(rule, sizeof(rule), PCF_NAME ":cpus=%u", cpu);
-	pcf_start_failing(kthreadd_task, 1);
-	err = percpu_completer_set_override(rule);
-	KUNIT_EXPECT_TRUE(test, pcf_stop_failing(kthreadd_task));
-	KUNIT_ASSERT_EQ(test, 0, err);
-	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
-	KUNIT_EXPECT_EQ(test, 0, pcf_completed_on(cpu));
-	KUNIT_EXPECT_TRUE(test, pcf_has_worker_soon(cpu));
-	/* The other one leaves when it runs. */
-	for (i = 0; i < 100 && pcf_completed_on(0) != cpu; i++)
-		msleep(20);
-	KUNIT_EXPECT_EQ(test, cpu, pcf_completed_on(0));
-	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(""));
-	pcf_expect_all(test);
-	pcf_destroy(test);
-}
-
 static int pcf_case_init(struct kunit *test)
 {
 	if (!pcf_memory_fails())
@@ -482,8 +482,8 @@ static struct kunit_case pcf_cases[] = {
 	KUNIT_CASE_SLOW(failed_init_frees_percpu_memory),
 	KUNIT_CASE_SLOW(cpu_comes_up_without_worker),
 	KUNIT_CASE_SLOW(worker_is_created_later),
-	KUNIT_CASE_SLOW(last_worker_leaves_cpu),
 	KUNIT_CASE_SLOW(last_worker_stays_until_another_is_created),
+	KUNIT_CASE_SLOW(last_worker_leaves_cpu),
 	{}
 };
 
