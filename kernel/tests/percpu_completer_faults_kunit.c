@@ -482,8 +482,8 @@ static struct kunit_case pcf_cases[] = {
 	KUNIT_CASE_SLOW(failed_init_frees_percpu_memory),
 	KUNIT_CASE_SLOW(cpu_comes_up_without_worker),
 	KUNIT_CASE_SLOW(worker_is_created_later),
-	KUNIT_CASE_SLOW(last_worker_stays_until_another_is_created),
 	KUNIT_CASE_SLOW(last_worker_leaves_cpu),
+	KUNIT_CASE_SLOW(last_worker_stays_until_another_is_created),
 	{}
 };
 
