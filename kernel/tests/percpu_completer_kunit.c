@@ -2357,6 +2357,13 @@ static struct pct_rival *pct_rival(struct kunit *test, unsigned int cpu,
 	return rival;
 }
 
+/* It has spun until now: what was checked happened beside it. */
+static void pct_rival_end(struct kunit *test, struct pct_rival *rival)
+{
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
+	kunit_release_action(test, pct_rival_stop, rival);
+}
+
 static struct pct_rig *pct_rig_fifo(struct kunit *test, unsigned int nr)
 {
 	struct pct_rig *rig = pct_rig_like(test, nr, pct_fifo);
@@ -2492,8 +2499,7 @@ static void rival_does_not_starve_worker_about_to_sleep(struct kunit *test)
 	pct_queue(&rig->items[0], PCT_ON, cpu);
 	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 1, 5 * HZ / 2));
 	KUNIT_EXPECT_GE(test, pct_queue_of(rig, cpu)->stats.starvations, 1);
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
-	kunit_release_action(test, pct_rival_stop, rival);
+	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
 
@@ -2527,9 +2533,8 @@ static void rival_that_spares_little_does_not_starve_worker(struct kunit *test)
 	for (i = 0; i < 100 && !READ_ONCE(q->stats.starvations); i++)
 		msleep(20);
 	KUNIT_EXPECT_GE(test, q->stats.starvations, 1);
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
 	WRITE_ONCE(rig->stop, true);
-	kunit_release_action(test, pct_rival_stop, rival);
+	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
 
@@ -2562,8 +2567,7 @@ static void rescued_worker_completes_before_it_tries_again(struct kunit *test)
 	complete(&rig->gate);
 	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 2, 5 * HZ / 2));
 	KUNIT_EXPECT_EQ(test, starvations, stats->starvations);
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
-	kunit_release_action(test, pct_rival_stop, rival);
+	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
 
@@ -2609,8 +2613,7 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	for (i = 0; i < 12 && !atomic_read(&rig->items[2].runs); i++)
 		msleep(20);
 	KUNIT_EXPECT_EQ(test, 1, atomic_read(&rig->items[2].runs));
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
-	kunit_release_action(test, pct_rival_stop, rival);
+	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
 
@@ -2822,8 +2825,7 @@ static void override_to_fifo_of_awake_worker_beside_rival(struct kunit *test)
 	complete(&rig->gate);
 	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 1, 5 * HZ / 2));
 	KUNIT_EXPECT_GE(test, pct_queue_of(rig, cpu)->stats.starvations, 1);
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
-	kunit_release_action(test, pct_rival_stop, rival);
+	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
 
@@ -3660,8 +3662,7 @@ static void hotplug_down_beside_rival(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pct_becomes_open(idle, cpu, false));
 	KUNIT_EXPECT_TRUE(test, pct_becomes_open(rig, cpu, false));
 	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, 1, 5 * HZ / 2));
-	KUNIT_EXPECT_TRUE(test, READ_ONCE(rival->spins));
-	kunit_release_action(test, pct_rival_stop, rival);
+	pct_rival_end(test, rival);
 	KUNIT_ASSERT_EQ(test, 0, pct_call_end(call));
 	pct_bring_up(test, cpu);
 }
