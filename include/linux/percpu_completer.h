@@ -76,7 +76,7 @@ typedef void (*percpu_completer_fn)(struct llist_node *node);
  *
  * Workers that are SCHED_FIFO or have a negative nice value are so for urgent nodes only,
  * and only as long as such workers, of all completers together, use no more than half of
- * their CPU.  Otherwise their nice value is 0.
+ * their CPU.  Otherwise they are normal tasks, whose nice value is not negative.
  */
 enum percpu_completer_policy {
 	PERCPU_COMPLETER_NORMAL,

@@ -216,6 +216,7 @@ static void pcq_unbind(struct percpu_completer_queue *q)
 	kthread_set_per_cpu(q->worker, -1);
 	set_cpus_allowed_ptr(q->worker, cpu_possible_mask);
 	set_bit(PCQ_UNBOUND, &q->flags);
+	pcq_set_policy(q);
 }
 
 static int pcq_create_worker(struct percpu_completer_queue *q)
@@ -234,6 +235,7 @@ static int pcq_create_worker(struct percpu_completer_queue *q)
 /* Unless that is impossible for now, the CPU has a worker and an open queue then. */
 static int pcq_start(struct percpu_completer_queue *q)
 {
+	bool parked;
 	int err;
 
 	lockdep_assert_held(&percpu_completers_lock);
@@ -243,10 +245,11 @@ static int pcq_start(struct percpu_completer_queue *q)
 		return err;
 	if (test_bit(PCQ_UNBOUND, &q->flags))
 		pcq_bind(q);
+	parked = test_and_clear_bit(PCQ_PARKED, &q->flags);
 	pcq_set_policy(q);
 	WRITE_ONCE(q->kicked_at, 0);
 	pcq_open(q);
-	if (test_and_clear_bit(PCQ_PARKED, &q->flags))
+	if (parked)
 		kthread_unpark(q->worker);
 	else
 		wake_up_process(q->worker);
@@ -317,10 +320,9 @@ static void pcq_retry(struct work_struct *work)
 
 static void pcq_park(struct percpu_completer_queue *q)
 {
-	/* Beside another SCHED_FIFO task it might not get there. */
-	sched_set_normal(q->worker, 0);
-	kthread_park(q->worker);
 	set_bit(PCQ_PARKED, &q->flags);
+	pcq_set_policy(q);
+	kthread_park(q->worker);
 }
 
 /*
@@ -520,11 +522,8 @@ static void percpu_completer_free(struct percpu_completer *pc)
 			hrtimer_cancel(&q->lazy_timer);
 			pcq_disarm(q, PCQ_KICKED);
 			pcq_sched_stop(q);
-			if (q->worker) {
-				/* Beside another SCHED_FIFO task it might not end. */
-				sched_set_normal(q->worker, 0);
+			if (q->worker)
 				kthread_stop(q->worker);
-			}
 			WARN_ON_ONCE(!pcq_is_empty(q));
 		}
 	}
@@ -604,6 +603,9 @@ static void pcq_apply(struct percpu_completer_queue *q)
 {
 	if (!q->worker)
 		return;
+	/* What the worker lost under another policy says nothing of this one. */
+	WRITE_ONCE(q->starved, false);
+	WRITE_ONCE(q->spent, false);
 	pcq_set_policy(q);
 	if (test_bit(PCQ_ARMED, &q->flags))
 		pcq_disarm(q, PCQ_LAZY);

@@ -50,7 +50,7 @@ enum pcq_flag {
 	PCQ_RESCUING,	/* P: ->rescue is pending */
 	PCQ_USED,	/* P: the CPU is in percpu_completer.used */
 	PCQ_LEAVING,	/* H, L: the worker shall close its queue */
-	PCQ_PARKED,	/* H: so is the worker */
+	PCQ_PARKED,	/* H: so is the worker, or it is about to be */
 	PCQ_UNBOUND,	/* H: the worker may run on any CPU */
 };
 
@@ -93,7 +93,8 @@ struct pcq_waiter {
  * P: any producer and the worker, without a lock
  * H: the holder of percpu_completers_lock or of cpus_write_lock()
  * L: the holder of &percpu_completer.lock
- * T: the watch timer
+ * S: the CPU's stopper thread, while the worker does not run
+ * T: the watch timer, or what starts that
  * W: the worker; while that is parked or stopped, H
  *
  * The first cache line has all that a producer needs.
@@ -117,16 +118,16 @@ struct percpu_completer_queue {
 	unsigned long looked;		/* W, P: jiffies; another value: look up */
 	u64 kicked_at;			/* P: in ns; 0 if this kick is not timed */
 	bool sample;			/* W: the next kick is to be timed */
-	bool spent;			/* W: the CPU is in debt */
-	bool starved;			/* T, W: no CPU time as SCHED_FIFO */
-	bool free;			/* W: time since then is not charged */
-	int sched;			/* nice value, or PCQ_FIFO, that was asked for last */
+	bool spent;			/* W, H: the CPU is in debt */
+	bool starved;			/* T, W, H: no CPU time as SCHED_FIFO */
+	bool free;			/* W, S: time since then is not charged */
+	int sched;			/* W, S, H: nice value, or PCQ_FIFO, asked for last */
 	unsigned long starved_until;	/* T: in jiffies */
 	unsigned long charged_at;	/* W: jiffies when CPU time was last charged */
-	u64 charged_ns;			/* W: CPU time that has been charged */
-	u64 watched_ns;			/* T: CPU time when the watch looked */
+	u64 charged_ns;			/* W, S: CPU time that has been charged */
+	unsigned int looks;		/* T: in a row that found the worker waiting */
+	u64 watched_ns;			/* T: CPU time before these */
 	unsigned long watched_wakeups;	/* T: the same of &pcq_stats.wakeups */
-	unsigned int looks_in_vain;	/* T: in a row */
 	struct pcq_stats stats;
 
 	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
@@ -138,7 +139,7 @@ struct percpu_completer_queue {
 /*
  * All completers, and what overrides their attributes.  Nests in cpus_read_lock(),
  * so that CPU hotplug needs it only where the administrator could interfere.
- * Nobody waits for a worker under it.
+ * Nobody waits under it for a worker to complete anything.
  */
 extern struct mutex percpu_completers_lock;
 extern struct list_head percpu_completers;
@@ -192,6 +193,7 @@ void pcq_sched_init(struct percpu_completer_queue *q);
 void pcq_set_policy(struct percpu_completer_queue *q);
 void pcq_promote(struct percpu_completer_queue *q);
 void pcq_follow_policy(struct percpu_completer_queue *q);
+bool pcq_may_run_at_once(struct percpu_completer_queue *q);
 void pcq_watch(struct percpu_completer_queue *q);
 void pcq_sched_stop(struct percpu_completer_queue *q);
 

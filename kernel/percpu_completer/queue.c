@@ -98,7 +98,8 @@ static __always_inline void pcq_wake_worker(struct percpu_completer_queue *q)
 	if (tracepoint_enabled(percpu_completer_wake))
 		pcq_trace_wake(q);
 	wake_up_process(q->worker);
-	if (!test_bit(PCQ_WATCHED, &q->flags))
+	if (READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO &&
+	    !test_bit(PCQ_WATCHED, &q->flags))
 		pcq_watch(q);
 }
 

@@ -5,19 +5,19 @@
  * A worker that is SCHED_FIFO, or has a negative nice value, has a privilege over normal
  * tasks.  That needs three rules, none of which the scheduler has:
  *
- * Urgent nodes only.  A worker runs lazy nodes as a normal task of nice 0, until an urgent
- * one comes.
+ * Urgent nodes only.  A worker runs lazy nodes as a normal task, of nice 0 unless its own is
+ * higher, until an urgent one comes.
  *
  * Half of the CPU.  The privileged workers of a CPU, of all completers together, may use
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
- * percpu_completer.burst_us, they are normal tasks of nice 0 until half of it is paid.  So
- * other normal tasks keep half of the CPU, and never wait longer for it than twice the bound, a
- * tick and one completion function.
+ * percpu_completer.burst_us, they are such normal tasks until half of it is paid.  So other
+ * normal tasks keep half of the CPU, and never wait longer for SCHED_FIFO workers than twice
+ * the bound, a tick and one completion function.
  *
  * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
  * be it of the same priority, while normal tasks still get what the scheduler's fair server
- * reserves.  A timer looks each PCQ_WATCH_NS.  A worker that was runnable, and hardly ran,
- * at PCQ_LOOKS looks in a row goes on as a normal task, until it sleeps after PCQ_STARVED.
+ * reserves.  A timer looks each PCQ_WATCH_NS.  A worker that was runnable at PCQ_LOOKS looks
+ * in a row, and hardly ran, goes on as a normal task, until it sleeps after PCQ_STARVED.
  *
  * A worker that has lost SCHED_FIFO for a while has a short slice.
  */
@@ -51,9 +51,9 @@
 #define MODULE_PARAM_PREFIX "percpu_completer."
 
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
-/* Longer than what the fair server gives to normal tasks at a stretch, which is 50 ms. */
+/* Longer than a turn of the fair server, 50 ms by default: then normal tasks run. */
 #define PCQ_LOOKS	6
-/* As a normal task it waits for up to a second: the rest of its turn is not for a new try. */
+/* Its turns are a second apart.  To try again in that which rescued the worker would waste it. */
 #define PCQ_STARVED	(2 * HZ)
 
 static unsigned int pcq_burst_us = 2000;
@@ -94,16 +94,21 @@ static bool pcq_is_privileged(struct percpu_completer_queue *q)
 		READ_ONCE(attrs->nice) < 0;
 }
 
-/* A nice value, or PCQ_FIFO. */
+/*
+ * A nice value, or PCQ_FIFO.  Whoever waits for a worker that is parked or leaves its CPU
+ * shall not wait for a SCHED_FIFO task that gets nothing.
+ */
 static int pcq_wanted(struct percpu_completer_queue *q)
 {
 	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
 	int nice = READ_ONCE(attrs->nice);
 
 	if (READ_ONCE(q->state) == PCQ_LAZY || READ_ONCE(q->spent) ||
-	    READ_ONCE(q->starved))
+	    READ_ONCE(q->flags) & (BIT(PCQ_PARKED) | BIT(PCQ_UNBOUND)))
 		return max(nice, 0);
-	return READ_ONCE(attrs->policy) == PERCPU_COMPLETER_FIFO ? PCQ_FIFO : nice;
+	if (READ_ONCE(attrs->policy) != PERCPU_COMPLETER_FIFO)
+		return nice;
+	return READ_ONCE(q->starved) ? max(nice, 0) : PCQ_FIFO;
 }
 
 static void pcq_schedule_as(struct percpu_completer_queue *q, int sched)
@@ -122,14 +127,15 @@ static void pcq_schedule_as(struct percpu_completer_queue *q, int sched)
 }
 
 /*
- * Give a worker the policy that it shall have.  The worker, the administrator and the
- * rescue may do so at the same time:
+ * Give a worker the policy that it shall have.  The worker, the administrator, the rescue
+ * and CPU hotplug may do so at the same time:
  *
  *	WRITE_ONCE(sched, mine)
  *	change the policy, under a lock of the scheduler
  *	look again, at what is wanted and at sched
  *
- * The last one to change the policy sees what the others wrote, and has to find its own.
+ * The last one to change the policy sees what the others wrote.  If that is not what it
+ * wrote itself, then it starts again.
  */
 void pcq_set_policy(struct percpu_completer_queue *q)
 {
@@ -145,14 +151,14 @@ void pcq_set_policy(struct percpu_completer_queue *q)
 		smp_mb();					/* [F] */
 	} while (READ_ONCE(q->sched) != wanted || pcq_wanted(q) != wanted ||
 		 generation != READ_ONCE(q->pc->generation));
-	/* It may have become SCHED_FIFO while it was awake. */
-	if (pcq_is_awake(q)) {
+	/* It may have become SCHED_FIFO while it was awake, or about to sleep. */
+	if (pcq_is_awake(q) || READ_ONCE(q->worker->on_rq)) {
 		guard(preempt)();
 		pcq_watch(q);
 	}
 }
 
-/* Preemption is off.  For SCHED_DEADLINE, which chrt may have set, one would have to sleep. */
+/* Must not sleep, as changing a SCHED_DEADLINE task, which chrt may have made it, does. */
 static int pcq_rescue(void *data)
 {
 	struct percpu_completer_queue *q = data;
@@ -184,11 +190,12 @@ static void pcq_call_rescue(struct percpu_completer_queue *q)
 
 /*
  * An urgent node has come while the worker is at lazy ones, as a normal task that may have
- * to wait for others.  If so, do not wait until it looks up.
+ * to wait for others.  If so, or if it is about to, do not wait until it looks up.
  */
 void pcq_promote(struct percpu_completer_queue *q)
 {
-	if (READ_ONCE(q->sched) != pcq_wanted(q) && !task_curr(q->worker))
+	if (READ_ONCE(q->sched) != pcq_wanted(q) &&
+	    (!task_curr(q->worker) || test_tsk_need_resched(q->worker)))
 		pcq_call_rescue(q);
 }
 
@@ -196,45 +203,60 @@ void pcq_promote(struct percpu_completer_queue *q)
  * Half of the CPU
  */
 
-/*
- * Returns the debt of this CPU after the worker has used @ns more.  When it did so since
- * the last time is unknown; take it that it was at the end, as time in which nothing is
- * owed pays for nothing.
- */
-static u64 pcq_add_debt(u64 ns, u64 max)
+static u64 pcq_burst(void)
 {
-	struct pcq_debt *debt;
-	u64 now, elapsed, used;
+	return (u64)READ_ONCE(pcq_burst_us) * NSEC_PER_USEC;
+}
 
-	guard(preempt)();
-	debt = this_cpu_ptr(&pcq_debt);
-	now = local_clock();
-	elapsed = now - debt->at;
-	used = min(ns, elapsed);
+/*
+ * Returns the debt of this CPU after the worker has used @ns more.  Time that was not used
+ * pays for half of it, but only for what is owed at that time: take it that the worker was
+ * idle first, and used the CPU at the end.
+ */
+static u64 pcq_add_debt(u64 ns)
+{
+	struct pcq_debt *debt = this_cpu_ptr(&pcq_debt);
+	u64 now = local_clock(), elapsed = now - debt->at, used = min(ns, elapsed);
+
+	lockdep_assert_preemption_disabled();
+
 	debt->at = now;
 	debt->ns -= min(debt->ns, (elapsed - used) / 2);
 	/* Cap it: time used on an otherwise idle CPU does not count for long. */
-	debt->ns = min(debt->ns + ns - used / 2, max);
+	debt->ns = min(debt->ns + ns - used / 2, 2 * pcq_burst());
 	return debt->ns;
 }
 
-/* Charge the worker for its CPU time since the last call, unless that is free. */
+/*
+ * Charge the worker for its CPU time since the last call, unless that is free.  Not beside
+ * the rescue, which writes the same fields.
+ */
 static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 {
-	u64 burst = (u64)READ_ONCE(pcq_burst_us) * NSEC_PER_USEC;
-	u64 ran = task_sched_runtime(current), debt;
+	u64 ran, debt;
 
-	debt = pcq_add_debt(q->free ? 0 : ran - q->charged_ns, 2 * burst);
+	guard(preempt)();
+	ran = task_sched_runtime(current);
+	debt = pcq_add_debt(q->free ? 0 : ran - q->charged_ns);
 	q->charged_at = jiffies;
 	q->charged_ns = ran;
 	q->free = lazy;
 
-	if (debt >= burst && !q->spent) {
+	if (debt >= pcq_burst() && !q->spent) {
 		WRITE_ONCE(q->spent, true);
 		q->stats.demotions++;
-	} else if (debt < burst / 2) {
+	} else if (debt < pcq_burst() / 2) {
 		WRITE_ONCE(q->spent, false);
 	}
+}
+
+/*
+ * Is the policy that the worker has when it wakes up right for urgent nodes?  Other workers
+ * may have used up what those of this CPU may use.
+ */
+bool pcq_may_run_at_once(struct percpu_completer_queue *q)
+{
+	return !READ_ONCE(q->spent) && raw_cpu_read(pcq_debt.ns) < pcq_burst();
 }
 
 /*
@@ -254,7 +276,7 @@ static noinline void pcq_follow_privileged(struct percpu_completer_queue *q)
 	bool lazy = READ_ONCE(q->state) == PCQ_LAZY;
 
 	/* Reading the CPU time costs more than completing a small object. */
-	if (pcq_tick_came(q->charged_at) || lazy != q->free)
+	if (lazy != q->free || (!lazy && pcq_tick_came(q->charged_at)))
 		pcq_charge(q, lazy);
 	if (READ_ONCE(q->starved) && pcq_may_try_again(q))
 		WRITE_ONCE(q->starved, false);
@@ -282,13 +304,13 @@ static void pcq_start_watch(struct irq_work *work)
 
 	q->watched_ns = READ_ONCE(q->worker->se.sum_exec_runtime);
 	q->watched_wakeups = READ_ONCE(q->stats.wakeups);
-	q->looks_in_vain = 0;
+	q->looks = 0;
 	hrtimer_start(&q->watch, PCQ_WATCH_NS, HRTIMER_MODE_REL_PINNED_HARD);
 }
 
 /*
  * A worker is awake and not watched yet.  If it is SCHED_FIFO, notice when it does not run.
- * Only its own CPU can tell; while that is offline the worker runs on another one.
+ * Only its own CPU can tell; an unbound worker, which is never SCHED_FIFO, runs on any.
  */
 void pcq_watch(struct percpu_completer_queue *q)
 {
@@ -315,27 +337,31 @@ static bool pcq_is_at_rest(struct percpu_completer_queue *q)
 }
 
 /*
- * Runnable since the last look, with less of the CPU than normal tasks get of it.  One look
- * is not enough: a virtual machine may have been stopped.  Do not ask what is running, as
- * that may be a normal task in the time that is reserved for these.
+ * Runnable since the last look.  Not by its state: a worker that was about to sleep may be
+ * preempted, too.  Do not ask what is running, as that may be a normal task in the time that
+ * is reserved for these.
  */
-static bool pcq_waits_in_vain(struct percpu_completer_queue *q)
+static bool pcq_waits(struct percpu_completer_queue *q)
 {
-	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime), ran = ns - q->watched_ns;
-	unsigned long wakeups = READ_ONCE(q->stats.wakeups);
-	bool woke = wakeups != q->watched_wakeups;
-
-	q->watched_ns = ns;
-	q->watched_wakeups = wakeups;
-	/* Not by its state: a worker that was about to sleep may be preempted, too. */
-	return !woke && READ_ONCE(q->worker->on_rq) && rt_task(q->worker) &&
-		current != q->worker && ran < PCQ_WATCH_NS / 20;
+	return READ_ONCE(q->stats.wakeups) == q->watched_wakeups &&
+		READ_ONCE(q->worker->on_rq) && rt_task(q->worker) && current != q->worker;
 }
 
+/*
+ * Has it waited at so many looks in a row, all in all with less of the CPU than normal tasks
+ * get of it?  One look is not enough: a virtual machine may have been stopped.
+ */
 static bool pcq_is_starved(struct percpu_completer_queue *q)
 {
-	q->looks_in_vain = pcq_waits_in_vain(q) ? q->looks_in_vain + 1 : 0;
-	return q->looks_in_vain >= PCQ_LOOKS;
+	u64 ns = READ_ONCE(q->worker->se.sum_exec_runtime);
+
+	q->looks++;
+	if (!pcq_waits(q) || ns - q->watched_ns >= q->looks * PCQ_WATCH_NS / 20) {
+		q->watched_wakeups = READ_ONCE(q->stats.wakeups);
+		q->watched_ns = ns;
+		q->looks = 0;
+	}
+	return q->looks >= PCQ_LOOKS;
 }
 
 /* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */
@@ -350,9 +376,9 @@ static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 		smp_mb__after_atomic();
 		if (!pcq_is_awake(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
 			return HRTIMER_NORESTART;
-		q->looks_in_vain = 0;
+		q->looks = 0;
 	} else if (pcq_is_starved(q)) {
-		q->looks_in_vain = 0;
+		q->looks = 0;
 		WRITE_ONCE(q->starved_until, jiffies + PCQ_STARVED);
 		WRITE_ONCE(q->starved, true);
 		q->stats.starvations++;

@@ -141,8 +141,11 @@ static void pcq_turn_lazy(struct percpu_completer_queue *q)
 {
 	if (READ_ONCE(q->state) != PCQ_LAZY)
 		xchg(&q->state, PCQ_LAZY);			/* [A] */
-	if (!llist_empty(&q->list))
+	if (!llist_empty(&q->list)) {
+		/* That one waits for a lazy node now: keep the privilege, and look up then. */
+		WRITE_ONCE(q->state, PCQ_KICKED);
 		WRITE_ONCE(q->looked, jiffies - 1);
+	}
 	pcq_follow_policy(q);
 }
 
@@ -233,8 +236,8 @@ static void pcq_serve(struct percpu_completer_queue *q)
 		pcq_leave(q);
 	} else if (READ_ONCE(q->state) == PCQ_OPEN) {
 		pcq_sleep(q);
-		/* Nothing else is as urgent, and the policy is that for urgent nodes. */
-		if (likely(READ_ONCE(q->state) == PCQ_KICKED && !READ_ONCE(q->spent)))
+		/* Nothing else is as urgent. */
+		if (likely(READ_ONCE(q->state) == PCQ_KICKED && pcq_may_run_at_once(q)))
 			pcq_run(q);
 	} else if (pcq_has_work(q)) {
 		__set_current_state(TASK_RUNNING);

@@ -58,18 +58,21 @@ static struct {
 	struct completion done;
 	int cpu;
 	bool bound;
+	unsigned int policy;
 } pcf_item;
 
 static void pcf_complete(struct llist_node *node)
 {
 	pcf_item.cpu = raw_smp_processor_id();
 	pcf_item.bound = current->nr_cpus_allowed == 1;
+	pcf_item.policy = current->policy;
 	complete(&pcf_item.done);
 }
 
 static const struct percpu_completer_attrs pcf_attrs = {
 	.name	= PCF_NAME,
 	.fn	= pcf_complete,
+	.policy	= PERCPU_COMPLETER_FIFO,
 };
 
 static int pcf_init(void)
@@ -431,7 +434,10 @@ static void pcf_only_with(struct kunit *test, unsigned int cpu, int (*change)(un
 	}
 }
 
-/* The last worker goes on elsewhere, and returns with its CPU. */
+/*
+ * The last worker goes on elsewhere, and returns with its CPU.  As SCHED_FIFO it might get
+ * nothing elsewhere, without anybody noticing.
+ */
 static void last_worker_leaves_cpu(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
@@ -451,10 +457,12 @@ static void last_worker_leaves_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
 	KUNIT_EXPECT_EQ(test, 0, pcf_completed_on(cpu));
 	KUNIT_EXPECT_FALSE(test, pcf_item.bound);
+	KUNIT_EXPECT_EQ(test, SCHED_NORMAL, pcf_item.policy);
 	KUNIT_ASSERT_EQ(test, 0, add_cpu(cpu));
 	KUNIT_EXPECT_EQ(test, 1, pcf_nr_threads());
 	KUNIT_EXPECT_EQ(test, cpu, pcf_completed_on(cpu));
 	KUNIT_EXPECT_TRUE(test, pcf_item.bound);
+	KUNIT_EXPECT_EQ(test, SCHED_FIFO, pcf_item.policy);
 	pcf_only_with(test, cpu, add_cpu);
 	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(""));
 	pcf_expect_all(test);

@@ -6,10 +6,9 @@ identifier debt;
 @@
 pcq_add_debt(...)
 {
-  struct pcq_debt *debt;
 + static struct pcq_debt debts[64];
 <+...
-- this_cpu_ptr(&pcq_debt)
-+ &debts[current->pid % 64]
+- struct pcq_debt *debt = this_cpu_ptr(&pcq_debt);
++ struct pcq_debt *debt = &debts[current->pid % 64];
 ...+>
 }

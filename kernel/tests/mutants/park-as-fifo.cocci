@@ -7,6 +7,6 @@ expression E;
 pcq_park(...)
 {
 ...
-- sched_set_normal(E, 0);
+- pcq_set_policy(E);
 ...
 }

@@ -16,7 +16,7 @@ pcq_set_policy(...)
 @@
 identifier q;
 @@
-pcq_waits_in_vain(...)
+pcq_waits(...)
 {
 <...
 - rt_task(q->worker)

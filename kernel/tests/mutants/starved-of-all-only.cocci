@@ -2,13 +2,13 @@
 /// A worker that gets any CPU time at all does not starve.
 
 @@
-identifier q, ran;
+identifier q, ns;
 expression E;
 @@
-pcq_waits_in_vain(...)
+pcq_is_starved(...)
 {
 <...
-- ran < E
-+ ran == 0
+- ns - q->watched_ns >= E
++ ns != q->watched_ns
 ...>
 }

@@ -4,7 +4,7 @@
 @@
 identifier q;
 @@
-pcq_waits_in_vain(...)
+pcq_waits(...)
 {
 <...
 - READ_ONCE(q->worker->on_rq)

@@ -14,12 +14,12 @@ pcq_is_at_rest(...)
 }
 
 @@
-identifier q, woke;
+identifier q;
 @@
-pcq_waits_in_vain(...)
+pcq_waits(...)
 {
 <...
-- !woke && READ_ONCE(q->worker->on_rq)
-+ pcq_is_awake(q) && !woke && READ_ONCE(q->worker->on_rq)
+- READ_ONCE(q->worker->on_rq)
++ pcq_is_awake(q) && READ_ONCE(q->worker->on_rq)
 ...>
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+/// An urgent node does not help a worker that is about to lose the CPU among lazy ones.
+
+@@
+identifier q;
+expression E;
+@@
+pcq_promote(...)
+{
+<...
+- (E || test_tsk_need_resched(q->worker))
++ E
+...>
+}

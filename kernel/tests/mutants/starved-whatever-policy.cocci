@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker that starved as SCHED_FIFO does not get another privilege either.
+
+@@
+identifier nice;
+@@
+pcq_wanted(struct percpu_completer_queue *q)
+{
+<...
+- return nice;
++ return READ_ONCE(q->starved) ? max(nice, 0) : nice;
+...>
+}
