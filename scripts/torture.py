@@ -51,7 +51,7 @@ BUSTED = {
     "busted_place": Busted("place"),
     "busted_late": Busted("late"),
     "busted_lazy": Busted("late"),
-    "busted_urgent": Busted("late"),
+    "busted_urgent": Busted("order"),
     "busted_flush": Busted("flush"),
     "busted_destroy": Busted("destroy"),
     "busted_setup": Busted("setup"),
