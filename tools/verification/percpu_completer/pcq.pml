@@ -888,7 +888,7 @@ lazy_grabbed:	if
 		q[c].state = LAZIER;		/* [A] pcq_turn_lazy */
 #ifndef NO_LOOK_AT_URGENT
 		if
-		:: q[c].list != 0 -> q[c].looked = true
+		:: q[c].list != 0 -> q[c].state = KICKED; q[c].looked = true
 		:: else
 		fi;
 #endif
