@@ -53,7 +53,7 @@
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
 /* Longer than a turn of the fair server, 50 ms by default: then normal tasks run. */
 #define PCQ_LOOKS	6
-/* Its turns are a second apart.  To try again in that which rescued the worker would waste it. */
+/* Its turns are a second apart: to try again within one would waste the rest of it. */
 #define PCQ_STARVED	(2 * HZ)
 
 static unsigned int pcq_burst_us = 2000;

@@ -142,7 +142,7 @@ static void pcq_turn_lazy(struct percpu_completer_queue *q)
 	if (READ_ONCE(q->state) != PCQ_LAZY)
 		xchg(&q->state, PCQ_LAZY);			/* [A] */
 	if (!llist_empty(&q->list)) {
-		/* That one waits for a lazy node now: keep the privilege, and look up then. */
+		/* An urgent node waits for the next lazy one: keep the privilege until then. */
 		WRITE_ONCE(q->state, PCQ_KICKED);
 		WRITE_ONCE(q->looked, jiffies - 1);
 	}
