@@ -23,6 +23,7 @@
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/percpu_completer.h>
 #include <linux/sched/prio.h>
 #include <linux/stop_machine.h>
@@ -189,11 +190,20 @@ struct task_struct *pcq_create_thread(struct percpu_completer_queue *q);
 bool percpu_completer_is_worker(struct percpu_completer *pc);
 
 /* sched.c */
+
+/* Privileged workers, of whatever completer, have used up what they may use of the CPU. */
+DECLARE_PER_CPU(bool, pcq_owes);
+
+/* Is the policy with which the worker wakes up right for urgent nodes? */
+static inline bool pcq_may_run_at_once(struct percpu_completer_queue *q)
+{
+	return likely(!READ_ONCE(q->spent) && !raw_cpu_read(pcq_owes));
+}
+
 void pcq_sched_init(struct percpu_completer_queue *q);
 void pcq_set_policy(struct percpu_completer_queue *q);
 void pcq_promote(struct percpu_completer_queue *q);
 void pcq_follow_policy(struct percpu_completer_queue *q);
-bool pcq_may_run_at_once(struct percpu_completer_queue *q);
 void pcq_watch(struct percpu_completer_queue *q);
 void pcq_sched_stop(struct percpu_completer_queue *q);
 

@@ -98,8 +98,8 @@ static __always_inline void pcq_wake_worker(struct percpu_completer_queue *q)
 	if (tracepoint_enabled(percpu_completer_wake))
 		pcq_trace_wake(q);
 	wake_up_process(q->worker);
-	if (READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO &&
-	    !test_bit(PCQ_WATCHED, &q->flags))
+	if (!test_bit(PCQ_WATCHED, &q->flags) &&
+	    READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO)
 		pcq_watch(q);
 }
 

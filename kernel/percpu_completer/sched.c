@@ -77,6 +77,8 @@ struct pcq_debt {
 
 static DEFINE_PER_CPU(struct pcq_debt, pcq_debt);
 
+DEFINE_PER_CPU(bool, pcq_owes);		/* see internal.h */
+
 /*
  * The policy in force
  */
@@ -242,21 +244,13 @@ static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 	q->charged_ns = ran;
 	q->free = lazy;
 
+	__this_cpu_write(pcq_owes, debt >= pcq_burst());
 	if (debt >= pcq_burst() && !q->spent) {
 		WRITE_ONCE(q->spent, true);
 		q->stats.demotions++;
 	} else if (debt < pcq_burst() / 2) {
 		WRITE_ONCE(q->spent, false);
 	}
-}
-
-/*
- * Is the policy that the worker has when it wakes up right for urgent nodes?  Other workers
- * may have used up what those of this CPU may use.
- */
-bool pcq_may_run_at_once(struct percpu_completer_queue *q)
-{
-	return !READ_ONCE(q->spent) && raw_cpu_read(pcq_debt.ns) < pcq_burst();
 }
 
 /*

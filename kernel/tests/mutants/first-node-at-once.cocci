@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/// A worker that wakes up does not ask what the CPU owes.
+/// What one worker uses does not matter to another one that wakes up.
 
 @@
 expression E;
-identifier q;
 @@
-pcq_may_run_at_once(...)
-{
-<...
-- return !READ_ONCE(q->spent) && E;
-+ return !READ_ONCE(q->spent);
-...>
-}
+- __this_cpu_write(pcq_owes, E);
