@@ -24,8 +24,8 @@ identifier qp;
   siw_sq_resume(struct siw_qp *qp)
   {
 + 	/*
-+	 * Paired with test_and_set_bit() in siw_sq_start(), which leaves it to
-+	 * us to send if the bit is still set: what made it do so is seen below.
++	 * Paired with test_and_set_bit() in siw_sq_start(): a caller that found
++	 * the bit set has queued nothing, and what it has to send is seen below.
 +	 */
 + 	clear_bit(0, &qp->tx_queued);
 + 	smp_mb__after_atomic();
@@ -51,9 +51,9 @@ expression qp;
 @@
 
 + 	/*
-+	 * If queued already, adding it again would cut off those behind it.
-+	 * Paired with clear_bit() in siw_sq_resume(), which is yet to come then,
-+	 * and sees what there is to send after that.
++	 * Adding what is queued already would cut off those behind it.
++	 * Paired with clear_bit() in siw_sq_resume(): if the bit is set, that
++	 * is still to come, and a look at what we have to send comes after it.
 +	 */
   if (test_and_set_bit(0, &qp->tx_queued))
   	return 0;
