@@ -177,12 +177,16 @@ def modules(config, directory):
             what=f"modules of {common.show(directory)}", count=_count)
 
 
-def module(config, source, name):
-    """A source that is built in already, as an external module of that name: what is built
-    in cannot be taken out, and cannot be loaded twice."""
+def module(config, source, name, headers=None):
+    """A source as an external module of that name.  One that is built in already cannot be
+    taken out, and cannot be loaded twice.
+
+    headers: where it finds those that it includes, if not beside it.
+    """
     directory = BUILD / "module" / VERSION / config / name
-    kbuild = (f"obj-m := {name}.o\n{name}-y := {source.stem}.o\n"
-              f"ccflags-y := -I$(srctree)/{source.parent.relative_to(TOP)}\n")
+    objects = f"{name}-y := {source.stem}.o\n" if source.stem != name else ""
+    kbuild = (f"obj-m := {name}.o\n{objects}"
+              f"ccflags-y := -I$(srctree)/{headers or source.parent.relative_to(TOP)}\n")
     common.write_atomic(directory / "Kbuild", kbuild)
     shutil.copyfile(source, directory / source.name)
     modules(config, directory)

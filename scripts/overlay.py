@@ -62,9 +62,9 @@ TREES = BUILD / "tree"
 TREE, STOCK, MUTANT = TREES / VERSION, TREES / f"{VERSION}-stock", TREES / f"{VERSION}-mutant"
 # They are worktrees of one repository.
 LOCK = BUILD / f"lock-tree-{VERSION}"
-MUTANT_TARGETS = tuple(f"kernel/percpu_completer/{name}.c"
-                       for name in ("queue", "worker", "core", "sched", "policy",
-                                    "debugfs"))
+MUTANT_TARGETS = (*(f"kernel/percpu_completer/{name}.c"
+                    for name in ("queue", "worker", "core", "sched", "policy", "debugfs")),
+                  "drivers/infiniband/sw/siw/siw_qp_tx.c")
 # Build directories live inside the trees, see build.py.
 EXCLUDE = "/O-*/\n"
 

@@ -46,6 +46,7 @@ HOTPLUG_MUTANTS = ("close-by-worker", "forget-unpark",
                    "park-as-fifo", "reopen-closed", "stay-closed")
 HOTPLUG_CASES = "percpu_completer.hotplug_*"
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
+SIW_MUTANTS = sorted((TOP / "kernel/tests/mutants-siw").glob("*.cocci"))
 # On UML one is built while others run, and mostly wait.
 AT_ONCE = 3
 TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
@@ -67,6 +68,7 @@ CONVERTED = {
     "fs/iomap/failed": ("iomap-errors", r"I/O error, dev bad|I/O error on dev bad"),
     "fs/f2fs/data.c": ("f2fs-writes", None),
     "drivers/infiniband/sw/siw/completer": ("siw", None),
+    "drivers/infiniband/sw/siw/queued": ("siw-order", None),
 }
 # A disk that keeps protection information and completes in interrupts; a large one.
 PROTECTED = "scsi_debug.dix=1 scsi_debug.dif=0 scsi_debug.ndelay=20000"
@@ -306,8 +308,12 @@ def hotplug_load(tests):
 def converted(tests):
     """What else was converted does its work, and finds damage, under hotplug."""
     users = [user for path, user in CONVERTED.items() if overlay.changes(path)]
+    orders = build.module(tests.config, TOP / "scripts/drivers/siw_order.c", "siw_order",
+                          headers="drivers/infiniband/sw/siw")
     in_guest(tests, "converted", *(script for script, _ in users), append=PROTECTED,
-             allow=[fails for _, fails in users if fails])
+             allow=[fails for _, fails in users if fails], files=[orders])
+    for patch in SIW_MUTANTS:
+        script_catches(tests, "siw-order", patch, files=[orders])
 
 
 def hardwareless(tests):

@@ -44,6 +44,7 @@ class Catches(unittest.TestCase):
         for patch in (*test.FAULTS_MUTANTS, *map(test.mutant, test.HOTPLUG_MUTANTS)):
             self.assertTrue(patch.is_file(), patch)
         self.assertTrue(test.FAULTS_MUTANTS)
+        self.assertTrue(test.SIW_MUTANTS)
 
 
 class Judged(unittest.TestCase):
