@@ -23,11 +23,11 @@ identifier qp;
 
   siw_sq_resume(struct siw_qp *qp)
   {
++ 	clear_bit(0, &qp->tx_queued);
 + 	/*
 +	 * Paired with test_and_set_bit() in siw_sq_start(): a caller that found
 +	 * the bit set has queued nothing, and what it has to send is seen below.
 +	 */
-+ 	clear_bit(0, &qp->tx_queued);
 + 	smp_mb__after_atomic();
 +
   	...
