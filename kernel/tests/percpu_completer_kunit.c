@@ -2969,7 +2969,7 @@ static void override_of_starved_worker(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, pct_override(rig, ":policy=fifo"));
 	/* It may have starved again by now. */
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(q->sched) == PCQ_FIFO ||
-				READ_ONCE(q->stats.starvations) > starvations);
+			  READ_ONCE(q->stats.starvations) > starvations);
 	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
