@@ -284,10 +284,13 @@ static void finish(const struct harness_end *it)
 {
 	end = it;
 	WRITE_ONCE(slow_cpu, 0);
+	WRITE_ONCE(running, it->interrupts);
 	on_each_cpu(start_timer, NULL, 1);
-	wait_until(all_fired);
+	if (!it->interrupts)
+		wait_until(all_fired);
 	wait_until(is_slow);
 	it->free();
+	stop_timers();
 	wait_for_all();
 	WRITE_ONCE(freed, false);
 }

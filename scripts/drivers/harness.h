@@ -47,10 +47,14 @@ enum harness_count {
 	HARNESS_COUNTS,
 };
 
-/* What the driver frees in the end, and which count tells if that was too early. */
+/*
+ * What the driver frees in the end, and which count tells if that was too early.  There may be
+ * interrupts until the driver takes no more.
+ */
 struct harness_end {
 	void (*free)(void);
 	enum harness_count early;
+	bool interrupts;
 };
 
 struct harness_driver {

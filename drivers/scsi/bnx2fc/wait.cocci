@@ -37,13 +37,31 @@ expression work;
   kfree(work);
 
 @@
+identifier tgt;
 @@
 
-  bnx2fc_upload_session(...)
+  bnx2fc_free_session_resc(struct bnx2fc_hba *hba, struct bnx2fc_rport *tgt)
   {
-  ... when any
-+ wait_var_event(&tgt->num_queued_works,
-+ 	       !atomic_read(&tgt->num_queued_works));
-  bnx2fc_free_session_resc(...);
-  ...
++ 	struct fcoe_cqe *cq;
+  	...
+  	tgt->ctx_base = NULL;
++
++ 	/* Interrupt handlers find no CQ from now on, and queue nothing more. */
++ 	spin_lock_bh(&tgt->cq_lock);
++ 	cq = tgt->cq;
++ 	tgt->cq = NULL;
++ 	spin_unlock_bh(&tgt->cq_lock);
++ 	wait_var_event(&tgt->num_queued_works,
++ 		       !atomic_read(&tgt->num_queued_works));
+  	... when any
+- 	if (tgt->cq)
++ 	if (cq)
+- 	{
+  		dma_free_coherent(...,
+- 				  tgt->cq
++ 				  cq
+  				  , tgt->cq_dma);
+- 		tgt->cq = NULL;
+- 	}
+  	... when any
   }
