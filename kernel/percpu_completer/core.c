@@ -603,7 +603,7 @@ static void pcq_apply(struct percpu_completer_queue *q)
 {
 	if (!q->worker)
 		return;
-	/* What the worker lost under another policy says nothing of this one. */
+	/* The new policy may suit the worker although it lost the old one. */
 	WRITE_ONCE(q->starved, false);
 	WRITE_ONCE(q->spent, false);
 	pcq_set_policy(q);

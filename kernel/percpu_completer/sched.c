@@ -97,8 +97,8 @@ static bool pcq_is_privileged(struct percpu_completer_queue *q)
 }
 
 /*
- * A nice value, or PCQ_FIFO.  Whoever waits for a worker that is parked or leaves its CPU
- * shall not wait for a SCHED_FIFO task that gets nothing.
+ * A nice value, or PCQ_FIFO.  Not that for a worker that is about to park or to lose its
+ * CPU: other tasks wait for it, and nobody would notice if it starved.
  */
 static int pcq_wanted(struct percpu_completer_queue *q)
 {
@@ -331,9 +331,9 @@ static bool pcq_is_at_rest(struct percpu_completer_queue *q)
 }
 
 /*
- * Runnable since the last look.  Not by its state: a worker that was about to sleep may be
- * preempted, too.  Do not ask what is running, as that may be a normal task in the time that
- * is reserved for these.
+ * Has the worker been runnable since the last look?  Its state does not tell, as a worker may
+ * be preempted when it is about to sleep.  Nor does the running task, which may be a normal
+ * one in the time that the fair server reserves.
  */
 static bool pcq_waits(struct percpu_completer_queue *q)
 {

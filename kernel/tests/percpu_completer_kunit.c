@@ -2664,6 +2664,15 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
+/* A lazy item runs at once, and an urgent one may overtake the next. */
+static struct pct_rig *pct_rig_overtaken(struct kunit *test)
+{
+	return pct_rig_like(test, 2, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
+		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_batch = 1,
+	});
+}
+
 /* In an interrupt of the worker's CPU. */
 static void pct_wake_rival_and_queue(void *arg)
 {
@@ -2682,16 +2691,14 @@ static void pct_first_uses_cpu(struct pct_item *item)
 }
 
 /*
- * G5: nor does it help the urgent node that the worker runs at lazy ones if the interrupt has
- * woken a rival before.  Only a worker that is SCHED_FIFO by then can be found to starve.
+ * G5: an urgent node also promotes a worker that still runs at lazy ones, but loses the CPU
+ * to a rival that the same interrupt has woken.  Then the worker starves, which shows that it
+ * was SCHED_FIFO.
  */
 static void urgent_promotes_worker_that_loses_cpu(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
-	struct pct_rig *rig = pct_rig_like(test, 2, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
-		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_batch = 1,
-	});
+	struct pct_rig *rig = pct_rig_overtaken(test);
 	struct pct_burst lazy = { .rig = rig, .nr = 1, .how = PCT_LAZY };
 	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
 	struct pct_rival *rival;
@@ -2732,10 +2739,7 @@ static void pct_first_enters_waits_and_spins(struct pct_item *item)
 static void budget_demotes_worker_promoted_in_lazy_node(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask), i;
-	struct pct_rig *rig = pct_rig_like(test, 2, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
-		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_batch = 1,
-	});
+	struct pct_rig *rig = pct_rig_overtaken(test);
 	struct pct_burst lazy = { .rig = rig, .nr = 1, .how = PCT_LAZY };
 	struct percpu_completer_queue *q = pct_queue_of(rig, cpu);
 

@@ -48,8 +48,8 @@ enum harness_count {
 };
 
 /*
- * What the driver frees in the end, and which count tells if that was too early.  There may be
- * interrupts until the driver takes no more.
+ * In the end the driver frees something that completions need.  If it does so too early, the
+ * count says so.  Interrupts may go on until the driver ignores them.
  */
 struct harness_end {
 	void (*free)(void);
