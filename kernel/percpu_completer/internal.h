@@ -119,7 +119,7 @@ struct percpu_completer_queue {
 	unsigned long looked;		/* W, P: jiffies; another value: look up */
 	u64 kicked_at;			/* P: in ns; 0 if this kick is not timed */
 	bool sample;			/* W: the next kick is to be timed */
-	bool spent;			/* W, H: the CPU is in debt */
+	bool spent;			/* W, T, H: the CPU is in debt */
 	bool starved;			/* T, W, H: no CPU time as SCHED_FIFO */
 	bool free;			/* W, S: time since then is not charged */
 	int sched;			/* W, S, H: nice value, or PCQ_FIFO, asked for last */

@@ -12,14 +12,16 @@
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
  * percpu_completer.burst_us, they are such normal tasks until half of it is paid.  So other
  * normal tasks keep half of the CPU, and never wait longer for SCHED_FIFO workers than twice
- * the bound, a tick and one completion function.
+ * the bound, a tick and one completion function.  A SCHED_FIFO worker gets its privilege back
+ * even if it has no CPU time as a normal task.
  *
  * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
  * be it of the same priority, while normal tasks still get what the scheduler's fair server
- * reserves.  A timer looks each PCQ_WATCH_NS.  A worker that was runnable at PCQ_LOOKS looks
+ * reserves.  A worker that was runnable at PCQ_LOOKS looks
  * in a row, and hardly ran, goes on as a normal task, until it sleeps after PCQ_STARVED.
  *
- * A worker that has lost SCHED_FIFO for a while has a short slice.
+ * A worker that has lost SCHED_FIFO for a while has a short slice.  A timer, the watch, looks
+ * each PCQ_WATCH_NS whether a SCHED_FIFO worker starves or one that was in debt has paid.
  */
 
 #include <linux/bitops.h>
@@ -230,6 +232,19 @@ static u64 pcq_add_debt(u64 ns)
 }
 
 /*
+ * A worker that does not run cannot see that the debt of its CPU is paid.  Beside another
+ * worker that writes the debt just now, the answer may be wrong: it is charged again soon.
+ */
+static bool pcq_has_paid(struct percpu_completer_queue *q)
+{
+	const struct pcq_debt *debt = this_cpu_ptr(&pcq_debt);
+	u64 paid = (local_clock() - debt->at) / 2;
+
+	return READ_ONCE(q->spent) && current != q->worker &&
+		READ_ONCE(debt->ns) < paid + pcq_burst() / 2;
+}
+
+/*
  * Charge the worker for its CPU time since the last call, unless that is free.  Not beside
  * the rescue, which writes the same fields.
  */
@@ -377,6 +392,9 @@ static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 		WRITE_ONCE(q->starved, true);
 		q->stats.starvations++;
 		pcq_call_rescue(q);
+	} else if (pcq_has_paid(q)) {
+		WRITE_ONCE(q->spent, false);
+		pcq_promote(q);
 	}
 	hrtimer_forward_now(timer, PCQ_WATCH_NS);
 	return HRTIMER_RESTART;

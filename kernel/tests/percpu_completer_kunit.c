@@ -2657,9 +2657,29 @@ static void urgent_gives_waiting_worker_its_privilege(struct kunit *test)
 	msleep(100);
 	KUNIT_EXPECT_EQ(test, MAX_NICE, READ_ONCE(pct_queue_of(rig, cpu)->sched));
 	pct_queue(&rig->items[2], PCT_ON, cpu);
-	for (i = 0; i < 12 && !atomic_read(&rig->items[2].runs); i++)
+	for (i = 0; i < 100 && !atomic_read(&rig->items[2].runs); i++)
 		msleep(20);
 	KUNIT_EXPECT_EQ(test, 1, atomic_read(&rig->items[2].runs));
+	pct_rival_end(test, rival);
+	pct_expect_once(test, rig);
+}
+
+/* G9: a worker in debt gets no more, but need not run to have its privilege back. */
+static void worker_that_paid_gets_privilege_back(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig_like(test, 4, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = MAX_NICE,
+	});
+	struct pct_burst b = { .rig = rig, .nr = rig->nr };
+	struct pct_rival *rival = pct_rival(test, cpu, 10, false);
+
+	sched_set_normal(rival->task, MIN_NICE);
+	rig->hook = pct_spin;
+	rig->spin_us = jiffies_to_usecs(5);
+	pct_burst_irq(test, cpu, b);
+	KUNIT_EXPECT_TRUE(test, pct_wait_at_most(rig, rig->nr, 4 * HZ));
+	KUNIT_EXPECT_GE(test, pct_demotions(rig, cpu), 1);
 	pct_rival_end(test, rival);
 	pct_expect_once(test, rig);
 }
@@ -4165,6 +4185,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
 	KUNIT_CASE(lazy_node_that_urgent_waits_for_keeps_privilege),
 	KUNIT_CASE(urgent_gives_waiting_worker_its_privilege),
+	KUNIT_CASE(worker_that_paid_gets_privilege_back),
 	KUNIT_CASE(urgent_promotes_worker_that_loses_cpu),
 	KUNIT_CASE(budget_demotes_worker_promoted_in_lazy_node),
 	KUNIT_CASE(long_callback_is_no_starvation),

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker that was in debt, and gets no CPU time, stays a normal task.
+
+@@
+identifier q;
+@@
+pcq_watch_timer(...)
+{
+<...
+- pcq_has_paid(q)
++ false
+...>
+}
