@@ -371,7 +371,7 @@ def finish(name, work, cmd, timeout, allow, out, offset=0, stop=lambda text: Fal
                   time.monotonic() - began)
 
 
-def run_kunit(kernel, name, append, stop, timeout=300, **cpus):
+def run_kunit(kernel, name, append, stop, timeout=300, accel=None, **cpus):
     """Boot without disks: the built-in KUnit run, then a panic for want of a root.
 
     Ends early when stop(text of the console) is true. Returns the log and
@@ -379,7 +379,7 @@ def run_kunit(kernel, name, append, stop, timeout=300, **cpus):
     """
     work = new_work(name)
     log = work / "console.log"
-    cmd = command(kernel, pick_accel(kernel), append=f"{APPEND_TEST} {append}", mem="1G", **cpus)
+    cmd = command(kernel, accel or pick_accel(kernel), append=f"{APPEND_TEST} {append}", mem="1G", **cpus)
     ended = run(name, cmd, log, timeout, stop)
     return log, ended
 
@@ -418,6 +418,12 @@ def pick_accel(kernel):
         step(f"not using KVM: {why}; emulating (slower)" if why else "using KVM")
         return "tcg" if why else "kvm"
     return "tcg" if known[1] else "kvm"
+
+
+def pick_steady(kernel):
+    """What keeps the guest's time when this machine is busy: emulation counts instructions."""
+    accel = pick_accel(kernel)
+    return "icount" if accel == "tcg" else accel
 
 
 def report(result):

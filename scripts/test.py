@@ -44,7 +44,7 @@ MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
 HOTPLUG_MUTANTS = ("close-by-worker", "forget-unpark",
                    "named-cpu-down-unsettled", "named-cpu-stays-last", "named-cpu-too-late",
                    "park-as-fifo", "reopen-closed", "stay-closed")
-HOTPLUG_CASES = "percpu_completer.hotplug_*"
+HOTPLUG_CASES = "percpu_completer*.hotplug_*"
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 SIW_MUTANTS = sorted((TOP / "kernel/tests/mutants-siw").glob("*.cocci"))
 # On UML one is built while others run, and mostly wait.
@@ -55,6 +55,8 @@ TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
 KUNIT_CPUS = {"cpus": 3, "maxcpus": 4}
 KUNIT = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob={} {}"
 SUITE, MISUSE = "percpu_completer", "percpu_completer_misuse"
+# Its cases are about who runs, and for how long.
+SCHED = "percpu_completer_sched"
 # A suite that waits until a script of the guest starts it, and what the kernel says then.
 KUNIT_LATER = "kunit.enable=1 kunit.autorun=0 kunit.filter_glob=percpu_completer_faults"
 NO_MEMORY = r"percpu: allocation failed|page allocation failure|vmalloc error"
@@ -93,7 +95,7 @@ ABSENT = {
     },
 }
 # What any debug kernel runs.
-ON_ANY = ("kunit", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
+ON_ANY = ("kunit", "sched", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
 # What boots nothing and is in no hurry.
 BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs", "builds")
 PATIENT = 10
@@ -447,9 +449,9 @@ def _flat(group, names):
         yield from _flat(sub, (*names, sub["name"]))
 
 
-def kunit_boot(tests, step, glob, append="", allow=()):
+def kunit_boot(tests, step, glob, append="", **options):
     """Run suites at boot; a case that is skipped here would be skipped everywhere."""
-    result = in_guest(tests, step, append=KUNIT.format(glob, append), allow=allow, **KUNIT_CPUS)
+    result = in_guest(tests, step, append=KUNIT.format(glob, append), **options, **KUNIT_CPUS)
     step = on(tests.config, step)
     log = guest.WORK / step / "console.log"
     cases = kunit_cases(log)
@@ -463,6 +465,11 @@ def kunit_boot(tests, step, glob, append="", allow=()):
 def kunit(tests):
     """Every guarantee, with CPUs that come, go, or never come."""
     kunit_boot(tests, "kunit", SUITE)
+
+
+def sched(tests):
+    """Those that are about time, in a guest whose time is its own."""
+    kunit_boot(tests, "sched", SCHED, accel=guest.pick_steady(build.kernel(tests.config)))
 
 
 def misuse(tests):
@@ -530,24 +537,29 @@ def on_uml(patch):
     return None, None
 
 
+def kunit_in_guest(kernel, patch, glob):
+    """Run suites of a broken kernel until it is given away; returns how, or None."""
+    accel = guest.pick_steady(kernel) if glob == SCHED else None
+    log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(glob, ""),
+                                 lambda text: caught(text, True), accel=accel, **KUNIT_CPUS)
+    text = log.read_text(errors="replace")
+    if "KTAP version" not in text:
+        raise guest.BootError("KUnit did not start", log)
+    return caught(text, ended)
+
+
 def guest_catches(tests, patch):
-    """The suite has to fail on a kernel that is broken on purpose."""
+    """The suites have to fail on a kernel that is broken on purpose."""
     name = f"mutant {patch.stem} is caught"
-    glob = HOTPLUG_CASES if patch.stem in HOTPLUG_MUTANTS else SUITE
+    globs = [HOTPLUG_CASES] if patch.stem in HOTPLUG_MUTANTS else [SCHED, SUITE]
     kernel = build.kernel("test", mutant=patch)
     try:
-        log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(glob, ""),
-                                     lambda text: caught(text, True), **KUNIT_CPUS)
+        how = next(filter(None, (kunit_in_guest(kernel, patch, glob) for glob in globs)), None)
     except guest.BootError as err:
         tests.add("mutants", name, why=f"not run: {err} ({common.show(err.log)})")
         return
-    text = log.read_text(errors="replace")
-    if "KTAP version" not in text:
-        tests.add("mutants", name, why=f"KUnit did not start ({common.show(log)})")
-        return
-    how = caught(text, ended)
     tests.add("mutants", f"{name} in a guest by {how}" if how else name,
-              why=None if how else f"it survived ({common.show(log)})")
+              why=None if how else "it survived")
 
 
 def mutants(tests):
@@ -598,6 +610,7 @@ STEPS = {
     "kunit-uml": kunit_uml,
     "bad-guests": bad_guests,
     "kunit": kunit,
+    "sched": sched,
     "misuse": misuse,
     "erofs-read": erofs_read,
     "dontcache": dontcache,

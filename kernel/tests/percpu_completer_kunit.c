@@ -4170,6 +4170,52 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(destroy_after_failed_init_returns),
 	KUNIT_CASE(init_failure_leaves_nothing),
 	KUNIT_CASE(init_once_races),
+	KUNIT_CASE(workers_are_bound_and_named),
+	KUNIT_CASE(long_name_leaves_room_for_cpu),
+	KUNIT_CASE(override_of_cpus),
+	KUNIT_CASE(override_of_cpus_before_init),
+	KUNIT_CASE(override_of_cpus_taken_back_at_once),
+	KUNIT_CASE(override_of_cpus_while_producers_run),
+	KUNIT_CASE(override_rejects_nonsense),
+	KUNIT_CASE(counters_count),
+	KUNIT_CASE(tracepoints_tell_each_step),
+	KUNIT_CASE(completers_of_one_name_are_shown),
+	KUNIT_CASE(several_completers_at_once),
+	KUNIT_CASE(reclaim_may_wait_for_completion),
+	KUNIT_CASE(queue_on_impossible_cpu_redirects),
+	KUNIT_CASE(queue_on_absent_cpu_redirects),
+	KUNIT_CASE(override_of_cpus_that_are_off),
+	KUNIT_CASE(hotplug_up_gives_worker),
+	KUNIT_CASE(hotplug_down_redirects),
+	KUNIT_CASE(hotplug_reuses_thread),
+	KUNIT_CASE(hotplug_down_takes_lazy_along),
+	KUNIT_CASE(hotplug_down_drains_backlog),
+	KUNIT_CASE(hotplug_down_while_urgent_overtakes_for_ever),
+	KUNIT_CASE(hotplug_down_before_worker_ran),
+	KUNIT_CASE(hotplug_down_of_named_cpu),
+	KUNIT_CASE(hotplug_down_of_named_cpu_while_other_leaves),
+	KUNIT_CASE(hotplug_up_of_named_cpu),
+	KUNIT_CASE(hotplug_down_parks_no_node),
+	KUNIT_CASE(destroy_while_cpu_offline),
+	KUNIT_CASE_SLOW(hotplug_while_producers_run),
+	KUNIT_CASE_SLOW(hotplug_while_urgent_overtakes),
+	KUNIT_CASE_SLOW(hotplug_keeps_order_of_backlog),
+	KUNIT_CASE_SLOW(hotplug_with_several_completers),
+	KUNIT_CASE_SLOW(hotplug_while_completers_come_and_go),
+	{}
+};
+
+static struct kunit_suite pct_suite = {
+	.name = "percpu_completer",
+	.init = pct_case_init,
+	.test_cases = pct_cases,
+};
+
+/*
+ * The promises that are about who runs, and for how long.  In emulation they need virtual
+ * time that stops with the machine under us, as that of QEMU's -icount does.
+ */
+static struct kunit_case pct_sched_cases[] = {
 	KUNIT_CASE(worker_policy_and_nice),
 	KUNIT_CASE(budget_demotes_busy_worker),
 	KUNIT_CASE(budget_is_that_of_the_cpu),
@@ -4197,8 +4243,6 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(rival_that_spares_little_does_not_starve_worker),
 	KUNIT_CASE(rescued_worker_completes_before_it_tries_again),
 	KUNIT_CASE(starvation_is_noticed_beside_normal_task),
-	KUNIT_CASE(workers_are_bound_and_named),
-	KUNIT_CASE(long_name_leaves_room_for_cpu),
 	KUNIT_CASE(override_at_run_time),
 	KUNIT_CASE(override_before_init),
 	KUNIT_CASE(override_of_lazy_waiting),
@@ -4210,45 +4254,15 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(override_of_starved_worker),
 	KUNIT_CASE(override_begins_anew),
 	KUNIT_CASE(worker_is_fifo_when_jiffies_wrap),
-	KUNIT_CASE(override_of_cpus),
-	KUNIT_CASE(override_of_cpus_before_init),
-	KUNIT_CASE(override_of_cpus_taken_back_at_once),
-	KUNIT_CASE(override_of_cpus_while_producers_run),
-	KUNIT_CASE(override_rejects_nonsense),
-	KUNIT_CASE(counters_count),
-	KUNIT_CASE(tracepoints_tell_each_step),
-	KUNIT_CASE(completers_of_one_name_are_shown),
-	KUNIT_CASE(several_completers_at_once),
-	KUNIT_CASE(reclaim_may_wait_for_completion),
-	KUNIT_CASE(queue_on_impossible_cpu_redirects),
-	KUNIT_CASE(queue_on_absent_cpu_redirects),
-	KUNIT_CASE(override_of_cpus_that_are_off),
-	KUNIT_CASE(hotplug_up_gives_worker),
-	KUNIT_CASE(hotplug_down_redirects),
-	KUNIT_CASE(hotplug_reuses_thread),
-	KUNIT_CASE(hotplug_down_takes_lazy_along),
 	KUNIT_CASE(hotplug_down_of_demoted_worker),
-	KUNIT_CASE(hotplug_down_drains_backlog),
-	KUNIT_CASE(hotplug_down_while_urgent_overtakes_for_ever),
-	KUNIT_CASE(hotplug_down_before_worker_ran),
 	KUNIT_CASE(hotplug_down_beside_rival),
-	KUNIT_CASE(hotplug_down_of_named_cpu),
-	KUNIT_CASE(hotplug_down_of_named_cpu_while_other_leaves),
-	KUNIT_CASE(hotplug_up_of_named_cpu),
-	KUNIT_CASE(hotplug_down_parks_no_node),
-	KUNIT_CASE(destroy_while_cpu_offline),
-	KUNIT_CASE_SLOW(hotplug_while_producers_run),
-	KUNIT_CASE_SLOW(hotplug_while_urgent_overtakes),
-	KUNIT_CASE_SLOW(hotplug_keeps_order_of_backlog),
-	KUNIT_CASE_SLOW(hotplug_with_several_completers),
-	KUNIT_CASE_SLOW(hotplug_while_completers_come_and_go),
 	{}
 };
 
-static struct kunit_suite pct_suite = {
-	.name = "percpu_completer",
+static struct kunit_suite pct_sched_suite = {
+	.name = "percpu_completer_sched",
 	.init = pct_case_init,
-	.test_cases = pct_cases,
+	.test_cases = pct_sched_cases,
 };
 
 /*
@@ -4460,7 +4474,7 @@ static struct kunit_suite pct_misuse_suite = {
 kunit_test_suites(&pct_misuse_suite);
 #endif /* kunit_warning_suppress */
 
-kunit_test_suites(&pct_suite);
+kunit_test_suites(&pct_suite, &pct_sched_suite);
 
 MODULE_DESCRIPTION("KUnit tests of percpu_completer");
 MODULE_LICENSE("GPL");
