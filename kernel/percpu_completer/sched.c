@@ -12,8 +12,8 @@
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
  * percpu_completer.burst_us, they are such normal tasks until half of it is paid.  So other
  * normal tasks keep half of the CPU, and never wait longer for SCHED_FIFO workers than twice
- * the bound, a tick and one completion function.  A SCHED_FIFO worker gets its privilege back
- * even if it has no CPU time as a normal task.
+ * the bound, a tick and one completion function.  A worker need not run to get its privilege
+ * back.
  *
  * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
  * be it of the same priority, while normal tasks still get what the scheduler's fair server
@@ -21,7 +21,8 @@
  * in a row, and hardly ran, goes on as a normal task, until it sleeps after PCQ_STARVED.
  *
  * A worker that has lost SCHED_FIFO for a while has a short slice.  A timer, the watch, looks
- * each PCQ_WATCH_NS whether a SCHED_FIFO worker starves or one that was in debt has paid.
+ * every PCQ_WATCH_NS whether a SCHED_FIFO worker starves, and whether one that has lost its
+ * privilege may have it back.
  */
 
 #include <linux/bitops.h>
@@ -55,7 +56,7 @@
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
 /* Longer than a turn of the fair server, 50 ms by default: then normal tasks run. */
 #define PCQ_LOOKS	6
-/* Its turns are a second apart: to try again within one would waste the rest of it. */
+/* Its turns begin a second apart: a worker that tries again within one wastes the rest. */
 #define PCQ_STARVED	(2 * HZ)
 
 static unsigned int pcq_burst_us = 2000;
@@ -213,35 +214,32 @@ static u64 pcq_burst(void)
 }
 
 /*
- * Returns the debt of this CPU after the worker has used @ns more.  Time that was not used
- * pays for half of it, but only for what is owed at that time: take it that the worker was
- * idle first, and used the CPU at the end.
+ * The debt of this CPU at @now, when a worker has used @ns since the last time.  Time that was
+ * not used pays for half of it, but only for what is owed at that time: take it that the
+ * worker was idle first, and used the CPU at the end.
  */
+static u64 pcq_debt_at(u64 now, u64 ns)
+{
+	const struct pcq_debt *last = this_cpu_ptr(&pcq_debt);
+	u64 debt = READ_ONCE(last->ns), elapsed = now - READ_ONCE(last->at);
+	u64 used = min(ns, elapsed);
+
+	debt -= min(debt, (elapsed - used) / 2);
+	/* Cap it: time used on an otherwise idle CPU does not count for long. */
+	return min(debt + ns - used / 2, 2 * pcq_burst());
+}
+
 static u64 pcq_add_debt(u64 ns)
 {
 	struct pcq_debt *debt = this_cpu_ptr(&pcq_debt);
-	u64 now = local_clock(), elapsed = now - debt->at, used = min(ns, elapsed);
+	u64 now = local_clock(), owed = pcq_debt_at(now, ns);
 
 	lockdep_assert_preemption_disabled();
 
-	debt->at = now;
-	debt->ns -= min(debt->ns, (elapsed - used) / 2);
-	/* Cap it: time used on an otherwise idle CPU does not count for long. */
-	debt->ns = min(debt->ns + ns - used / 2, 2 * pcq_burst());
-	return debt->ns;
-}
-
-/*
- * A worker that does not run cannot see that the debt of its CPU is paid.  Beside another
- * worker that writes the debt just now, the answer may be wrong: it is charged again soon.
- */
-static bool pcq_has_paid(struct percpu_completer_queue *q)
-{
-	const struct pcq_debt *debt = this_cpu_ptr(&pcq_debt);
-	u64 paid = (local_clock() - debt->at) / 2;
-
-	return READ_ONCE(q->spent) && current != q->worker &&
-		READ_ONCE(debt->ns) < paid + pcq_burst() / 2;
+	/* The watch may look in between.  It finds too much, and looks again. */
+	WRITE_ONCE(debt->at, now);
+	WRITE_ONCE(debt->ns, owed);
+	return owed;
 }
 
 /*
@@ -260,12 +258,25 @@ static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 	q->free = lazy;
 
 	__this_cpu_write(pcq_owes, debt >= pcq_burst());
-	if (debt >= pcq_burst() && !q->spent) {
+	if (debt >= pcq_burst() && !READ_ONCE(q->spent)) {
 		WRITE_ONCE(q->spent, true);
 		q->stats.demotions++;
+		pcq_watch(q);
 	} else if (debt < pcq_burst() / 2) {
 		WRITE_ONCE(q->spent, false);
 	}
+}
+
+/*
+ * A worker that does not run cannot see that the debt of its CPU is paid.  What it has used
+ * since it was charged last counts, as if it were charged now.
+ */
+static bool pcq_has_paid(struct percpu_completer_queue *q)
+{
+	u64 ns = q->free ? 0 : q->worker->se.sum_exec_runtime - q->charged_ns;
+
+	return READ_ONCE(q->spent) && current != q->worker &&
+		pcq_debt_at(local_clock(), ns) < pcq_burst() / 2;
 }
 
 /*
@@ -293,18 +304,35 @@ static noinline void pcq_follow_privileged(struct percpu_completer_queue *q)
 		pcq_set_policy(q);
 }
 
+/* The worker had a privilege before, or those of other completers have one. */
+static noinline void pcq_follow_normal(struct percpu_completer_queue *q)
+{
+	q->free = true;
+	WRITE_ONCE(q->spent, false);
+	guard(preempt)();
+	/* The one that owed may be gone. */
+	if (pcq_debt_at(local_clock(), 0) < pcq_burst() / 2)
+		__this_cpu_write(pcq_owes, false);
+}
+
 /* By the worker: have the policy that fits what it does next. */
 void pcq_follow_policy(struct percpu_completer_queue *q)
 {
 	if (pcq_is_privileged(q))
 		pcq_follow_privileged(q);
-	else if (unlikely(!q->free))
-		q->free = true;
+	else if (unlikely(!q->free || !pcq_may_run_at_once(q)))
+		pcq_follow_normal(q);
 }
 
 /*
- * No starvation
+ * The watch
  */
+
+static bool pcq_is_to_be_watched(struct percpu_completer_queue *q)
+{
+	return READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO ||
+		READ_ONCE(q->spent);
+}
 
 static void pcq_start_watch(struct irq_work *work)
 {
@@ -318,15 +346,15 @@ static void pcq_start_watch(struct irq_work *work)
 }
 
 /*
- * A worker is awake and not watched yet.  If it is SCHED_FIFO, notice when it does not run.
- * Only its own CPU can tell; an unbound worker, which is never SCHED_FIFO, runs on any.
+ * A worker is awake, or in debt, and not watched yet.  If it is SCHED_FIFO, notice when it
+ * does not run.  Only its own CPU can tell; an unbound worker, which has no privilege, runs
+ * on any.
  */
 void pcq_watch(struct percpu_completer_queue *q)
 {
 	lockdep_assert_preemption_disabled();
 
-	if (READ_ONCE(q->pc->attrs.policy) != PERCPU_COMPLETER_FIFO ||
-	    test_bit(PCQ_UNBOUND, &q->flags) ||
+	if (!pcq_is_to_be_watched(q) || test_bit(PCQ_UNBOUND, &q->flags) ||
 	    test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
 	if (q->cpu == smp_processor_id())
@@ -343,6 +371,13 @@ static bool pcq_is_at_rest(struct percpu_completer_queue *q)
 {
 	return !pcq_is_awake(q) && !READ_ONCE(q->worker->on_rq) &&
 		READ_ONCE(q->stats.wakeups) == q->watched_wakeups;
+}
+
+/* Also if the timer is on another CPU, as this one was down: its worker wakes again. */
+static bool pcq_watch_is_over(struct percpu_completer_queue *q)
+{
+	return q->cpu != smp_processor_id() || !pcq_is_to_be_watched(q) ||
+		(!READ_ONCE(q->spent) && pcq_is_at_rest(q));
 }
 
 /*
@@ -373,17 +408,31 @@ static bool pcq_is_starved(struct percpu_completer_queue *q)
 	return q->looks >= PCQ_LOOKS;
 }
 
+/*
+ * Give the worker back what it has lost, or could not be given in time: one that had the CPU
+ * when an urgent node came may have lost it since.  A privilege is of no use beside a
+ * real-time task.
+ */
+static void pcq_look_for_privilege(struct percpu_completer_queue *q)
+{
+	if (rt_or_dl_task(current))
+		return;
+	if (pcq_has_paid(q))
+		WRITE_ONCE(q->spent, false);
+	pcq_promote(q);
+}
+
 /* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */
 static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 {
 	struct percpu_completer_queue *q =
 		container_of(timer, struct percpu_completer_queue, watch);
 
-	if (pcq_is_at_rest(q)) {
+	if (pcq_watch_is_over(q)) {
 		clear_bit(PCQ_WATCHED, &q->flags);
 		/* Pairs with the cmpxchg() of pcq_raise(), before it calls pcq_watch(). */
 		smp_mb__after_atomic();
-		if (!pcq_is_awake(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
+		if (pcq_watch_is_over(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
 			return HRTIMER_NORESTART;
 		q->looks = 0;
 	} else if (pcq_is_starved(q)) {
@@ -392,9 +441,8 @@ static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 		WRITE_ONCE(q->starved, true);
 		q->stats.starvations++;
 		pcq_call_rescue(q);
-	} else if (pcq_has_paid(q)) {
-		WRITE_ONCE(q->spent, false);
-		pcq_promote(q);
+	} else {
+		pcq_look_for_privilege(q);
 	}
 	hrtimer_forward_now(timer, PCQ_WATCH_NS);
 	return HRTIMER_RESTART;

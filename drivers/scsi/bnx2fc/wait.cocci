@@ -37,22 +37,24 @@ expression work;
   kfree(work);
 
 @@
-identifier tgt;
+identifier tgt, ctx_base_ptr;
 @@
 
   bnx2fc_free_session_resc(struct bnx2fc_hba *hba, struct bnx2fc_rport *tgt)
   {
 + 	struct fcoe_cqe *cq;
   	...
-  	tgt->ctx_base = NULL;
+  	BNX2FC_TGT_DBG(tgt, ...);
 +
-+ 	/* Interrupt handlers find no CQ from now on, and queue nothing more. */
++ 	/* Interrupt handlers find no CQ from now on: nothing more is queued. */
 + 	spin_lock_bh(&tgt->cq_lock);
 + 	cq = tgt->cq;
 + 	tgt->cq = NULL;
 + 	spin_unlock_bh(&tgt->cq_lock);
 + 	wait_var_event(&tgt->num_queued_works,
 + 		       !atomic_read(&tgt->num_queued_works));
+  	...
+  	ctx_base_ptr = tgt->ctx_base;
   	... when any
 - 	if (tgt->cq)
 + 	if (cq)

@@ -2,7 +2,12 @@
 /// A worker that was in debt once stays a normal task.
 
 @@
-identifier q;
+identifier q, fn != pcq_apply;
 @@
+fn(...)
+{
+<...
 - WRITE_ONCE(q->spent, false);
 + (void)q;
+...>
+}

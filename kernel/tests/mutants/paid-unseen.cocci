@@ -4,7 +4,7 @@
 @@
 identifier q;
 @@
-pcq_watch_timer(...)
+pcq_look_for_privilege(...)
 {
 <...
 - pcq_has_paid(q)

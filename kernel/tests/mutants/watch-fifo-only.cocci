@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+/// A worker of negative nice value that sleeps in debt keeps nice 0.
+
+@@
+identifier q;
+expression E;
+@@
+pcq_is_to_be_watched(...)
+{
+<...
+- E || READ_ONCE(q->spent)
++ E
+...>
+}
