@@ -156,6 +156,8 @@ void pcq_disarm(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_queue_init(struct percpu_completer_queue *q);
 void pcq_cut_ring(struct llist_node *first);
 unsigned long pcq_splice(struct llist_head *from, struct llist_head *to);
+unsigned long pcq_move_lists(struct percpu_completer_queue *from,
+			     struct percpu_completer_queue *to);
 struct percpu_completer_queue *pcq_resolve(struct percpu_completer_queue *q);
 void percpu_completer_kill(struct percpu_completer *pc);
 bool percpu_completer_is_set_up(struct percpu_completer *pc);

@@ -214,6 +214,15 @@ unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
 	return nr;
 }
 
+/* Move all that is on the lists of a queue to another one; returns how many nodes. */
+unsigned long pcq_move_lists(struct percpu_completer_queue *from,
+			     struct percpu_completer_queue *to)
+{
+	lockdep_assert_held(&from->pc->lock);
+
+	return pcq_splice(&from->list, &to->list) + pcq_splice(&from->lazy, &to->lazy);
+}
+
 /*
  * Empty a closed queue; returns the queue to kick.
  *
@@ -231,8 +240,7 @@ static struct percpu_completer_queue *pcq_move(struct percpu_completer_queue *q)
 		llist_del_all(&q->list);
 		llist_del_all(&q->lazy);
 	} else if (to != q) {
-		q->stats.redirected += pcq_splice(&q->list, &to->list) +
-				       pcq_splice(&q->lazy, &to->lazy);
+		q->stats.redirected += pcq_move_lists(q, to);
 	}
 	return to;
 }
