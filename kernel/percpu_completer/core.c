@@ -370,7 +370,7 @@ static void percpu_completer_kick_used(struct percpu_completer *pc)
 	for_each_cpu(cpu, pc->used) {
 		q = per_cpu_ptr(pc->queues, cpu);
 		if (!pcq_is_empty(q))
-			pcq_kick(q, PCQ_KICKED);
+			pcq_kick_due(q, PCQ_KICKED);
 	}
 }
 
