@@ -32,6 +32,9 @@
  * lazy   | is awake for lazy nodes      | urgent: raises it, see below
  * kicked | is awake for urgent nodes    | has nothing else to do
  *
+ * A lazy node that urgent ones may overtake has a timer while the worker is awake, too,
+ * unless the worker is about to grab such nodes.
+ *
  * closed -> open when the CPU comes up; open -> lazy or kicked, and lazy -> kicked,
  * by a producer, the lazy timer or a flush; kicked -> lazy by a worker that has only
  * lazy nodes left; lazy or kicked -> open by a worker that is about to sleep; any
@@ -88,8 +91,8 @@ enum percpu_completer_policy {
  * enum percpu_completer_order - which nodes may overtake which
  * @PERCPU_COMPLETER_IN_ORDER: none; the order is that of queueing
  * @PERCPU_COMPLETER_URGENT_FIRST: urgent nodes the lazy ones, so that they do not
- *	wait for a batch that has gathered.  Urgent nodes keep their order, lazy
- *	ones theirs
+ *	wait for a batch that has gathered; these go on gathering beside them.
+ *	Urgent nodes keep their order, lazy ones theirs
  *
  * What may overtake is completed sooner, and everything is completed once.
  */

@@ -103,8 +103,7 @@ static void pcq_hand_over(struct percpu_completer_queue *q,
 	grabbed = pcq_give_back(q->todo, &to->list) +
 		  pcq_give_back(q->todo_lazy, &to->lazy);
 	q->stats.queued -= grabbed;
-	q->stats.redirected += grabbed + pcq_splice(&q->list, &to->list) +
-			       pcq_splice(&q->lazy, &to->lazy);
+	q->stats.redirected += grabbed + pcq_move_lists(q, to);
 	q->todo = NULL;
 	q->todo_lazy = NULL;
 	/* Those who wait for these nodes come after them, see [C]. */
@@ -371,7 +370,7 @@ static void percpu_completer_kick_used(struct percpu_completer *pc)
 	for_each_cpu(cpu, pc->used) {
 		q = per_cpu_ptr(pc->queues, cpu);
 		if (!pcq_is_empty(q))
-			pcq_kick(q, PCQ_KICKED);
+			pcq_kick_due(q, PCQ_KICKED);
 	}
 }
 

@@ -47,6 +47,7 @@ enum pcq_state {
 /* Bits of ->flags. */
 enum pcq_flag {
 	PCQ_ARMED,	/* P: ->lazy_timer takes care of lazy nodes */
+	PCQ_DUE,	/* P: the worker shall grab ->lazy */
 	PCQ_WATCHED,	/* P: ->watch is pending */
 	PCQ_RESCUING,	/* P: ->rescue is pending */
 	PCQ_USED,	/* P: the CPU is in percpu_completer.used */
@@ -108,7 +109,7 @@ struct percpu_completer_queue {
 	unsigned long flags;		/* enum pcq_flag */
 	struct task_struct *worker;	/* H: NULL until one is created */
 	struct percpu_completer *pc;	/* I */
-	unsigned int nr_lazy;		/* P: lazy nodes since the last grab, roughly */
+	unsigned int nr_lazy;		/* P: lazy nodes that wait, roughly */
 	unsigned int cpu;		/* I */
 
 	struct llist_node *todo ____cacheline_aligned; /* W: grabbed, oldest first */
@@ -153,9 +154,12 @@ extern const char * const percpu_completer_policies[];
 /* queue.c */
 void pcq_kick(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_disarm(struct percpu_completer_queue *q, unsigned long kick);
+void pcq_kick_due(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_queue_init(struct percpu_completer_queue *q);
 void pcq_cut_ring(struct llist_node *first);
 unsigned long pcq_splice(struct llist_head *from, struct llist_head *to);
+unsigned long pcq_move_lists(struct percpu_completer_queue *from,
+			     struct percpu_completer_queue *to);
 struct percpu_completer_queue *pcq_resolve(struct percpu_completer_queue *q);
 void percpu_completer_kill(struct percpu_completer *pc);
 bool percpu_completer_is_set_up(struct percpu_completer *pc);

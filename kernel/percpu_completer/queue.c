@@ -5,7 +5,9 @@
  * A queue is a lock-less list, so that a producer needs no lock and no memory.  A
  * producer adds its node, then looks at the state of the queue.  If that is KICKED,
  * then the worker is awake and will grab once more, and the producer is done.  Lazy
- * nodes do not wake the worker, they make sure that a timer will.
+ * nodes do not wake the worker, they make sure that a timer will.  Those that urgent
+ * nodes may overtake have a list of their own, which the worker grabs when it is due:
+ * the timer has fired, the batch is full, or somebody waits for them.
  *
  * Producers find their queue by the ->route of their CPU: its own queue, or, while
  * that is closed, the queue of a CPU that stands in for it.  A task may be preempted
@@ -215,6 +217,37 @@ unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
 }
 
 /*
+ * Lazy nodes that are on their list wait no longer.  Then kick:
+ *
+ *	here					worker
+ *	set_bit(DUE)				xchg(state, OPEN), a full barrier [A]
+ *	smp_mb() [A]				if (test_bit(DUE))
+ *	if (READ_ONCE(state) == KICKED)			go on;
+ *		return;
+ *
+ * A flag of its own, as the next producer may arm the timer again before the worker looks.
+ */
+static void pcq_set_due(struct percpu_completer_queue *q)
+{
+	set_bit(PCQ_DUE, &q->flags);
+	smp_mb__after_atomic();					/* [A] */
+}
+
+/* Move all that is on the lists of a queue to another one; returns how many nodes. */
+unsigned long pcq_move_lists(struct percpu_completer_queue *from,
+			     struct percpu_completer_queue *to)
+{
+	unsigned long nr;
+
+	lockdep_assert_held(&from->pc->lock);
+
+	nr = pcq_splice(&from->list, &to->list) + pcq_splice(&from->lazy, &to->lazy);
+	/* No timer takes care of these lazy nodes. */
+	pcq_set_due(to);
+	return nr;
+}
+
+/*
  * Empty a closed queue; returns the queue to kick.
  *
  * No queue opens or closes meanwhile.  All producers that find a queue closed take the
@@ -231,8 +264,7 @@ static struct percpu_completer_queue *pcq_move(struct percpu_completer_queue *q)
 		llist_del_all(&q->list);
 		llist_del_all(&q->lazy);
 	} else if (to != q) {
-		q->stats.redirected += pcq_splice(&q->list, &to->list) +
-				       pcq_splice(&q->lazy, &to->lazy);
+		q->stats.redirected += pcq_move_lists(q, to);
 	}
 	return to;
 }
@@ -292,8 +324,17 @@ static void pcq_arm(struct percpu_completer_queue *q)
 	} while (READ_ONCE(pc->attrs.lazy_delay) < delay);
 }
 
+/* Let the worker grab the lazy nodes, too.  Others rely on that while the flag is set. */
+void pcq_kick_due(struct percpu_completer_queue *q, unsigned long kick)
+{
+	guard(preempt)();
+	pcq_set_due(q);
+	pcq_kick(q, kick);
+}
+
 /*
- * The timer takes care of lazy nodes no longer: kick for those that are there.
+ * The timer takes care of lazy nodes no longer: kick for those that are there.  They rely
+ * on that, so preemption stays off.
  *
  *	producer				here
  *	llist_add(node), a full barrier [E]	clear_bit(ARMED)
@@ -305,13 +346,14 @@ static void pcq_arm(struct percpu_completer_queue *q)
  */
 void pcq_disarm(struct percpu_completer_queue *q, unsigned long kick)
 {
+	guard(preempt)();
 	clear_bit(PCQ_ARMED, &q->flags);
 	smp_mb__after_atomic();					/* [E] */
 	if (!pcq_is_empty(q))
-		pcq_kick(q, kick);
+		pcq_kick_due(q, kick);
 }
 
-/* Fires at the deadline; early for nodes that came after an urgent one took others. */
+/* Fires at the deadline; early for nodes that came after the worker grabbed older ones. */
 static enum hrtimer_restart pcq_lazy_timer(struct hrtimer *timer)
 {
 	pcq_disarm(container_of(timer, struct percpu_completer_queue, lazy_timer),
@@ -323,8 +365,8 @@ static enum hrtimer_restart pcq_lazy_timer(struct hrtimer *timer)
 static noinline void pcq_kick_lazy(struct percpu_completer_queue *q, unsigned int nr)
 {
 	if (nr >= READ_ONCE(q->pc->attrs.lazy_batch) ||
-	    READ_ONCE(q->state) != PCQ_OPEN || in_nmi())
-		pcq_kick(q, PCQ_LAZY);
+	    READ_ONCE(q->state) == PCQ_CLOSED || in_nmi())
+		pcq_kick_due(q, PCQ_LAZY);
 	else
 		pcq_arm(q);
 }
@@ -392,12 +434,13 @@ static __always_inline void pcq_add_lazy(struct percpu_completer *pc,
 
 	llist_add(node, pc->attrs.order ? &q->lazy : &q->list); /* [A], [E] */
 	state = READ_ONCE(q->state);
-	if (state > PCQ_OPEN)
+	/* A worker that is awake grabs it, from the other list if that is due. */
+	if (state > PCQ_OPEN && (!pc->attrs.order || test_bit(PCQ_DUE, &q->flags)))
 		return;
 	/* A racing producer may make this one too few: no harm. */
 	nr = READ_ONCE(q->nr_lazy) + 1;
 	WRITE_ONCE(q->nr_lazy, nr);
-	if (unlikely(state != PCQ_OPEN || nr >= READ_ONCE(pc->attrs.lazy_batch) ||
+	if (unlikely(state == PCQ_CLOSED || nr >= READ_ONCE(pc->attrs.lazy_batch) ||
 		     !test_bit_acquire(PCQ_ARMED, &q->flags)))
 		pcq_kick_lazy(q, nr);
 }
@@ -415,8 +458,9 @@ static noinline void pcq_add_lazy_traced(struct percpu_completer *pc,
  * @pc: the completer
  * @node: embedded in the object, on no list
  *
- * Wakes the worker of this CPU at once; it completes all that waits in its queue,
- * lazy nodes too, without further delay.
+ * Wakes the worker of this CPU at once.  Lazy nodes that wait there are completed
+ * before it; unless urgent nodes may go first, by &percpu_completer_attrs.order: then
+ * these go on waiting.
  *
  * Nodes queued on one CPU are completed in the order queued (unless the completer
  * has another &enum percpu_completer_order), one at a time, each exactly once; also
@@ -444,10 +488,11 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue);
  *
  * As percpu_completer_queue(), but the worker is not woken for it.  The node
  * waits until &percpu_completer_attrs.lazy_delay jiffies are over,
- * &percpu_completer_attrs.lazy_batch lazy nodes wait, an urgent node is queued
- * on this CPU, the completer is flushed or expedited, or the CPU goes down, whichever
- * comes first.  This is for objects for which nobody waits, such as background
- * writeback: one wake-up then serves very many of them.
+ * &percpu_completer_attrs.lazy_batch lazy nodes wait, the completer is flushed or
+ * expedited, or the CPU goes down, whichever comes first.  An urgent node that is queued
+ * on this CPU takes it along, unless urgent nodes may go first.  This is for objects for
+ * which nobody waits, such as background writeback: one wake-up then serves very many of
+ * them.
  *
  * The order is that of queueing, urgent or lazy; unless urgent nodes are allowed
  * to go first, by &percpu_completer_attrs.order.

@@ -4,7 +4,8 @@
  *
  * A worker grabs the whole list at once, reverses it and completes node by node.  It
  * works in rounds: a round completes all that was queued when it began, and the
- * callers of percpu_completer_flush() that had come by then are told at its end.  Within
+ * callers of percpu_completer_flush() that had come by then are told at its end.  Lazy nodes
+ * that may be overtaken wait for a round in which they are due, or for such a caller.  Within
  * a round the worker looks up after each tick, and after each node once an urgent one
  * has come in among lazy ones.  Then it parks, changes its policy or lets urgent nodes
  * overtake, whatever is due.
@@ -51,7 +52,7 @@ static noinline void pcq_record_latency(struct percpu_completer_queue *q)
 static struct llist_node *pcq_grab(struct percpu_completer_queue *q,
 				   struct llist_head *list)
 {
-	struct llist_node *newest = llist_del_all(list);	/* [A], [C] */
+	struct llist_node *newest = llist_del_all(list);	/* [A], [C], [E] */
 	struct llist_node *node, *next, *oldest = NULL;
 	unsigned long nr = 0;
 
@@ -87,10 +88,31 @@ static void pcq_begin_round(struct percpu_completer_queue *q)
 {
 	if (unlikely(!llist_empty(&q->flushers)))
 		q->flushing = llist_del_all(&q->flushers);	/* [C] */
-	WRITE_ONCE(q->nr_lazy, 0);
+	/* Lazy nodes that must not be overtaken are on the first list. */
+	if (!q->pc->attrs.order)
+		WRITE_ONCE(q->nr_lazy, 0);
 	q->todo = pcq_grab(q, &q->list);
 	/* Urgent nodes do not wait until a batch of lazy ones is in order. */
-	q->grab_lazy = !llist_empty(&q->lazy);
+	q->grab_lazy = q->flushing || test_bit(PCQ_DUE, &q->flags);
+}
+
+/*
+ * Clear, then grab:
+ *
+ *	producer				worker
+ *	llist_add(node), a full barrier [E]	clear_bit(DUE)
+ *	if (test_bit(DUE))			llist_del_all(lazy), a full barrier [E]
+ *		return;
+ *
+ * A node whose producer has set the flag, or found it set, is on the list that is grabbed, now
+ * or when the flag is set again.
+ */
+static void pcq_grab_lazy(struct percpu_completer_queue *q)
+{
+	q->grab_lazy = false;
+	clear_bit(PCQ_DUE, &q->flags);
+	WRITE_ONCE(q->nr_lazy, 0);
+	q->todo_lazy = pcq_grab(q, &q->lazy);
 }
 
 static void pcq_end_round(struct percpu_completer_queue *q)
@@ -163,10 +185,8 @@ static void pcq_work(struct percpu_completer_queue *q)
 		pcq_follow_policy(q);
 	}
 	q->todo = pcq_complete(q, q->todo);
-	if (!q->todo && q->grab_lazy) {
-		q->grab_lazy = false;
-		q->todo_lazy = pcq_grab(q, &q->lazy);
-	}
+	if (!q->todo && q->grab_lazy)
+		pcq_grab_lazy(q);
 	if (!q->todo && q->todo_lazy) {
 		pcq_turn_lazy(q);
 		q->todo_lazy = pcq_complete(q, q->todo_lazy);
@@ -193,8 +213,8 @@ static void pcq_run(struct percpu_completer_queue *q)
 
 static bool pcq_has_work(struct percpu_completer_queue *q)
 {
-	return q->todo || q->todo_lazy || !pcq_is_empty(q) ||
-		!llist_empty(&q->flushers);
+	return q->todo || q->todo_lazy || !llist_empty(&q->list) ||
+		test_bit(PCQ_DUE, &q->flags) || !llist_empty(&q->flushers);
 }
 
 /*

@@ -1306,8 +1306,40 @@ static void queue_lazy_after_urgent_has_deadline(struct kunit *test)
 	pct_expect_once(test, rig);
 }
 
-/* G5: who may overtake does; the others come along, each kind in its order. */
+static void pct_enter_and_wait(struct pct_item *item)
+{
+	complete(&item->rig->entered);
+	wait_for_completion(&item->rig->gate);
+}
+
+/* G5: who may overtake does, each kind in its order. */
 static void queue_urgent_overtakes_lazy(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_order(test, 14,
+					    PERCPU_COMPLETER_URGENT_FIRST,
+					    PCT_NEVER);
+	struct pct_burst b = { .rig = rig, .nr = 1 };
+
+	rig->hook = pct_enter_and_wait;
+	pct_burst_irq(test, 0, b);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	b.first = 1;
+	b.nr = 10;
+	b.how = PCT_LAZY;
+	pct_burst_irq(test, 0, b);
+	percpu_completer_expedite(&rig->pc);
+	b.first = 11;
+	b.nr = 3;
+	b.how = PCT_URGENT;
+	pct_burst_irq(test, 0, b);
+	complete_all(&rig->gate);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, 3, pct_misplaced(rig->items + 11, 3, 2));
+	KUNIT_EXPECT_EQ(test, 10, pct_misplaced(rig->items + 1, 10, 5));
+}
+
+/* G5: and does not take them along. */
+static void queue_urgent_leaves_lazy_waiting(struct kunit *test)
 {
 	struct pct_rig *rig = pct_rig_order(test, 13,
 					    PERCPU_COMPLETER_URGENT_FIRST,
@@ -1319,15 +1351,13 @@ static void queue_urgent_overtakes_lazy(struct kunit *test)
 	b.nr = 3;
 	b.how = PCT_URGENT;
 	pct_burst_irq(test, 0, b);
-	pct_expect_once(test, rig);
+	KUNIT_ASSERT_TRUE(test, pct_wait(rig, 3));
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, 3, atomic_read(&rig->completed));
 	KUNIT_EXPECT_EQ(test, 3, pct_misplaced(rig->items + 10, 3, 1));
+	percpu_completer_expedite(&rig->pc);
+	pct_expect_once(test, rig);
 	KUNIT_EXPECT_EQ(test, 10, pct_misplaced(rig->items, 10, 4));
-}
-
-static void pct_enter_and_wait(struct pct_item *item)
-{
-	complete(&item->rig->entered);
-	wait_for_completion(&item->rig->gate);
 }
 
 /* G5: also lazy ones that have begun to run. */
@@ -1356,6 +1386,7 @@ static void queue_urgent_overtakes_running_batch(struct kunit *test)
 }
 
 #define PCT_URGENT_ITEMS	4
+#define PCT_LAZY_ITEMS		8
 
 static void pct_requeue_urgent_items(struct pct_item *item)
 {
@@ -1363,27 +1394,95 @@ static void pct_requeue_urgent_items(struct pct_item *item)
 		pct_requeue_for_ever(item);
 }
 
-/* G1: lazy nodes are overtaken, but not for ever. */
-static void queue_lazy_completes_beside_urgent(struct kunit *test)
+/* A CPU that always has urgent nodes, and no lazy ones yet. */
+static struct pct_rig *pct_rig_beside_urgent(struct kunit *test,
+					     unsigned int delay, unsigned int batch)
 {
-	struct pct_rig *rig = pct_rig_order(test, PCT_URGENT_ITEMS + 10,
-					    PERCPU_COMPLETER_URGENT_FIRST, 0);
-	struct pct_item *lazy = &rig->items[PCT_URGENT_ITEMS];
-	struct pct_burst b = { .rig = rig, .nr = PCT_URGENT_ITEMS };
+	struct pct_rig *rig;
 
+	rig = pct_rig_like(test, PCT_URGENT_ITEMS + 2 * PCT_LAZY_ITEMS,
+			   (struct percpu_completer_attrs){
+				.order = PERCPU_COMPLETER_URGENT_FIRST,
+				.lazy_delay = delay, .lazy_batch = batch,
+			   });
 	rig->hook = pct_requeue_urgent_items;
-	pct_burst_irq(test, 0, b);
-	b.first = PCT_URGENT_ITEMS;
-	b.nr = 10;
-	b.how = PCT_LAZY;
-	pct_burst_irq(test, 0, b);
-	KUNIT_EXPECT_TRUE(test, wait_event_timeout(rig->wait,
-						   pct_not_run(lazy, 10, 1) == 10,
-						   pct_timeout()));
-	KUNIT_EXPECT_EQ(test, 10, pct_out_of_order(lazy, 10));
+	pct_burst_irq(test, 0, (struct pct_burst){ .rig = rig, .nr = PCT_URGENT_ITEMS });
+	return rig;
+}
+
+/* Queue some of its lazy items. */
+static void pct_add_beside_urgent(struct kunit *test, struct pct_item *item,
+				  unsigned int nr)
+{
+	pct_burst_irq(test, 0, (struct pct_burst){
+		.rig = item->rig, .first = item - item->rig->items, .nr = nr, .how = PCT_LAZY,
+	});
+}
+
+static bool pct_wait_beside_urgent(struct pct_item *items, unsigned int nr)
+{
+	return wait_event_timeout(items->rig->wait, pct_not_run(items, nr, 1) == nr,
+				  pct_timeout());
+}
+
+static void pct_end_beside_urgent(struct kunit *test, struct pct_rig *rig)
+{
 	WRITE_ONCE(rig->stop, true);
 	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_flush, rig));
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->bad_context));
+}
+
+/* G1: lazy nodes are overtaken, but not for ever. */
+static void queue_lazy_completes_beside_urgent(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_beside_urgent(test, 0, 0);
+	unsigned int nr = rig->nr - PCT_URGENT_ITEMS;
+	struct pct_item *lazy = &rig->items[PCT_URGENT_ITEMS];
+
+	pct_add_beside_urgent(test, lazy, nr);
+	KUNIT_EXPECT_TRUE(test, pct_wait_beside_urgent(lazy, nr));
+	KUNIT_EXPECT_EQ(test, nr, pct_out_of_order(lazy, nr));
+	pct_end_beside_urgent(test, rig);
+}
+
+/* G5: a worker that is awake does not hide that a lazy node has a deadline. */
+static void queue_lazy_beside_urgent_has_deadline(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_beside_urgent(test, HZ / 50, 0);
+	struct pct_item *item, *lazy = &rig->items[PCT_URGENT_ITEMS];
+	unsigned long start, wait, shortest = ULONG_MAX;
+
+	for (item = lazy; item < &rig->items[rig->nr]; item++) {
+		start = jiffies;
+		pct_add_beside_urgent(test, item, 1);
+		KUNIT_ASSERT_TRUE(test, pct_wait_beside_urgent(item, 1));
+		wait = item->when - start;
+		shortest = min(shortest, wait);
+		KUNIT_EXPECT_LE(test, wait, HZ / 50 + HZ);
+	}
+	KUNIT_EXPECT_LE(test, shortest, HZ / 50 + 1);
+	pct_end_beside_urgent(test, rig);
+}
+
+/* G5: nor do urgent nodes keep a batch from filling. */
+static void queue_lazy_beside_urgent_fills_batch(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_beside_urgent(test, PCT_NEVER, PCT_LAZY_ITEMS);
+	struct pct_item *batch = &rig->items[PCT_URGENT_ITEMS];
+	unsigned int i;
+
+	for (; batch < &rig->items[rig->nr]; batch += PCT_LAZY_ITEMS) {
+		/* One by one, with urgent ones between. */
+		for (i = 0; i < PCT_LAZY_ITEMS - 1; i++) {
+			pct_add_beside_urgent(test, batch + i, 1);
+			msleep(5);
+		}
+		KUNIT_EXPECT_EQ(test, 0, pct_not_run(batch, 1, 1));
+		pct_add_beside_urgent(test, batch + i, 1);
+		KUNIT_ASSERT_TRUE(test, pct_wait_beside_urgent(batch, PCT_LAZY_ITEMS));
+		KUNIT_EXPECT_EQ(test, PCT_LAZY_ITEMS, pct_out_of_order(batch, PCT_LAZY_ITEMS));
+	}
+	pct_end_beside_urgent(test, rig);
 }
 
 static void pct_requeue_urgent_busily(struct pct_item *item)
@@ -2235,33 +2334,54 @@ static void lazy_nodes_run_as_normal_task(struct kunit *test)
 	pct_in_each_order(test, pct_test_lazy_is_normal);
 }
 
-/* G9: also those that an urgent node takes along, if it may overtake them. */
+static void pct_nineteenth_waits(struct pct_item *item)
+{
+	if (item == &item->rig->items[18])
+		pct_enter_and_wait(item);
+	if (item == &item->rig->items[19] && item->rig->nr > 20)
+		pct_queue(item + 1, PCT_URGENT, 0);
+}
+
+/*
+ * Lazy items of which a batch is full when an urgent one, the 19th, is in progress.  The
+ * 20th is urgent, too, and queues the one behind it, if any.
+ */
+static struct pct_rig *pct_rig_due_beside_urgent(struct kunit *test, unsigned int cpu,
+						 unsigned int nr)
+{
+	struct pct_rig *rig = pct_rig_like(test, nr, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE, .lazy_batch = 18,
+		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_delay = PCT_NEVER,
+	});
+	struct pct_burst b = { .rig = rig, .first = 18, .nr = 1 };
+
+	rig->hook = pct_nineteenth_waits;
+	pct_wait_for_credit();
+	pct_burst_irq(test, cpu, b);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	b.first = 0;
+	b.nr = 18;
+	b.how = PCT_LAZY;
+	pct_burst_irq(test, cpu, b);
+	b.first = 19;
+	b.nr = 1;
+	b.how = PCT_URGENT;
+	pct_burst_irq(test, cpu, b);
+	complete_all(&rig->gate);
+	pct_expect_once(test, rig);
+	return rig;
+}
+
+/* G9: also those that are due when there are urgent ones. */
 static void lazy_nodes_run_as_normal_task_beside_urgent(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct pct_rig *rig = pct_rig_like(test, 20, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
-		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_delay = PCT_NEVER,
-	});
-	struct pct_burst b = { .rig = rig, .nr = 18, .how = PCT_LAZY };
+	struct pct_rig *rig = pct_rig_due_beside_urgent(test, cpu, 20);
 
-	pct_wait_for_credit();
-	pct_burst_irq(test, cpu, b);
-	b.first = 18;
-	b.nr = 2;
-	b.how = PCT_URGENT;
-	pct_burst_irq(test, cpu, b);
-	pct_expect_once(test, rig);
 	KUNIT_EXPECT_EQ(test, 18, pct_not_ran_as(rig->items, 18,
 						 PERCPU_COMPLETER_NORMAL, PCT_NICE));
 	KUNIT_EXPECT_EQ(test, 2, pct_not_ran_as(rig->items + 18, 2,
 						PERCPU_COMPLETER_FIFO, 0));
-}
-
-static void pct_twentieth_queues_next(struct pct_item *item)
-{
-	if (item == &item->rig->items[19])
-		pct_queue(item + 1, PCT_URGENT, 0);
 }
 
 /*
@@ -2271,20 +2391,8 @@ static void pct_twentieth_queues_next(struct pct_item *item)
 static void lazy_node_that_urgent_waits_for_keeps_privilege(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct pct_rig *rig = pct_rig_like(test, 21, (struct percpu_completer_attrs){
-		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE,
-		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_delay = PCT_NEVER,
-	});
-	struct pct_burst b = { .rig = rig, .nr = 18, .how = PCT_LAZY };
+	struct pct_rig *rig = pct_rig_due_beside_urgent(test, cpu, 21);
 
-	rig->hook = pct_twentieth_queues_next;
-	pct_wait_for_credit();
-	pct_burst_irq(test, cpu, b);
-	b.first = 18;
-	b.nr = 2;
-	b.how = PCT_URGENT;
-	pct_burst_irq(test, cpu, b);
-	pct_expect_once(test, rig);
 	KUNIT_EXPECT_TRUE(test, pct_ran_as(&rig->items[0], PERCPU_COMPLETER_FIFO, 0));
 	KUNIT_EXPECT_EQ(test, 17, pct_not_ran_as(rig->items + 1, 17,
 						 PERCPU_COMPLETER_NORMAL, PCT_NICE));
@@ -4249,8 +4357,11 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_urgent_takes_lazy_along_in_order),
 	KUNIT_CASE(queue_lazy_after_urgent_has_deadline),
 	KUNIT_CASE(queue_urgent_overtakes_lazy),
+	KUNIT_CASE(queue_urgent_leaves_lazy_waiting),
 	KUNIT_CASE(queue_urgent_overtakes_running_batch),
 	KUNIT_CASE(queue_lazy_completes_beside_urgent),
+	KUNIT_CASE(queue_lazy_beside_urgent_has_deadline),
+	KUNIT_CASE(queue_lazy_beside_urgent_fills_batch),
 	KUNIT_CASE(flush_waits_for_all_cpus),
 	KUNIT_CASE(flush_takes_lazy),
 	KUNIT_CASE(flush_waits_for_batch_in_flight),

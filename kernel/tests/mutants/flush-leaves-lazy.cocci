@@ -7,7 +7,7 @@ identifier q;
 percpu_completer_kick_used(...)
 {
 <+...
-- pcq_kick(q, PCQ_KICKED);
+- pcq_kick_due(q, PCQ_KICKED);
 + (void)q;
 ...+>
 }

@@ -8,9 +8,9 @@ pcq_hand_over(...)
 {
 ...
 - pcq_give_back(q->todo, &to->list)
-+ pcq_splice(&q->list, &to->list)
++ pcq_move_lists(q, to)
 ...
-- pcq_splice(&q->list, &to->list)
+- pcq_move_lists(q, to)
 + pcq_give_back(q->todo, &to->list)
 ...
 }

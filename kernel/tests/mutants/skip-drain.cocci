@@ -7,7 +7,7 @@ identifier q, to;
 pcq_hand_over(...)
 {
 <...
-- pcq_splice(&q->list, &to->list)
-+ 0
+- pcq_move_lists(q, to)
++ pcq_splice(&q->lazy, &to->lazy)
 ...>
 }

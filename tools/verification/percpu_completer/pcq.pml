@@ -9,7 +9,8 @@
  * step that follows, the last step and the release of the lock, the end of a node and the
  * begin of the next.  Abstracted from are time, so that the worker may look up after any
  * node; the CPU that a producer is on (any); the number of nodes that make a batch of lazy
- * ones (any); the open queue that stands in (any).
+ * ones (any); the open queue that stands in (any); where no node may be overtaken, the
+ * second list, which is empty then, and the flag that it is due.
  *
  * Checked are, in any interleaving: every node is completed, once; nodes of one CPU are
  * completed in the order queued and one at a time, except for those queued before a queue
@@ -37,6 +38,7 @@
  * scenario destroy-hotplug: -DPRODUCERS=1 -DDESTROY -DHOTPLUG=3
  * scenario destroy-hotplug-two: -DPRODUCERS=2 -DDESTROY -DHOTPLUG=1 -DHOMES
  * scenario destroy-lazy: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY
+ * scenario destroy-urgent-first: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY -DURGENT_FIRST
  * scenario destroy-admin: -DPRODUCERS=1 -DDESTROY -DADMIN
  * scenario admin: -DPRODUCERS=2 -DADMIN -DHOMES
  * scenario admin-hotplug: -DPRODUCERS=1 -DADMIN -DHOTPLUG=2
@@ -58,6 +60,10 @@
  * control NO_TIMER in lazy: nobody starts the timer
  * control NO_NUDGE in urgent-first: an urgent node does not make the worker look up [G]
  * control NO_LOOK_AT_URGENT in urgent-first: a worker turns LAZY and does not look [A]
+ * control DUE_IF_NOT_KICKED in urgent-first: lazy nodes of a queue that is KICKED are not due
+ * control DUE_LAST in urgent-first: the queue is kicked before its lazy nodes are due [A]
+ * control CLEAR_DUE_LAST in urgent-first: a worker grabs lazy nodes before it clears DUE [E]
+ * control RELY_ON_AWAKE in urgent-first: a lazy node waits for a worker that is awake
  * control CLOSE_BY_WORKER in hotplug: the worker closes its queue when it parks
  * control CLOSE_FIRST in hotplug: a queue is closed before its worker has parked
  * control CLOSE_UNLOCKED in hotplug: a queue is closed without the lock
@@ -67,6 +73,8 @@
  * control NO_KICK_AFTER_CLOSE in hotplug: nodes are handed over and nobody is woken
  * control NO_MOVE in hotplug: a producer leaves its node on a closed queue
  * control NO_KICK_AFTER_MOVE in hotplug: a producer moves its node and wakes nobody
+ * control NOT_DUE_AFTER_MOVE in hotplug-lazy: a producer moves lazy nodes that are not due
+ * control NOT_DUE_AFTER_CLOSE in hotplug-lazy: lazy nodes are handed over and not due
  * control MOVE_UNLOCKED in hotplug: nodes are moved without the lock
  * control LEAVE_LIST in hotplug: nodes are moved and stay where they were as well
  * control NO_EXCEPTION in hotplug: order is expected across the opening of a queue
@@ -74,6 +82,7 @@
  * control NO_KICK_BY_FLUSH in flush: a flush adds its waiter and wakes nobody
  * control RUN_WHEN_OPEN in flush-lazy: a worker begins a round before the queue is KICKED
  * control TELL_BEFORE_LAZY in flush-lazy: a round ends before it has grabbed lazy nodes
+ * control FLUSH_DUE_ONLY in flush-lazy: a round for a flush leaves lazy nodes waiting
  * control WAITERS_LAST in flush: a worker takes waiters after it has grabbed [C]
  * control STATE_FIRST in flush: a flush looks at the state before the list [C]
  * control KEEP_WAITER in flush-hotplug: the waiter stays with the queue that closes
@@ -122,6 +131,7 @@ typedef queue {
 	bool looked;		/* has another value */
 	bool leaving;
 	bool armed;
+	bool due;
 	bool asleep;		/* set by the worker, cleared by a wake-up */
 	bool should_park;
 	bool parked;		/* the completion of that name */
@@ -182,7 +192,7 @@ byte waits;			/* lazy nodes that an urgent one waits for */
 #endif
 
 #define EMPTY(c)	(q[c].list == 0 && q[c].lazy == 0)
-#define HAS_WORK(c)	(q[c].todo || q[c].todo_lazy || !EMPTY(c) || q[c].flushers)
+#define HAS_WORK(c)	(q[c].todo || q[c].todo_lazy || q[c].list || q[c].due || q[c].flushers)
 #define PID		(_pid + 1)
 
 hidden byte i;
@@ -322,6 +332,11 @@ inline end_kick()
 #define TO_MOVE		(found == CLOSED)
 #endif
 
+inline pcq_set_due(c)
+{
+	d_step { USE; q[c].due = true }		/* [A] pcq_set_due */
+}
+
 /* Kick the queue "at". */
 inline pcq_kick(kick)
 {
@@ -371,7 +386,15 @@ inline pcq_kick(kick)
 			fi;
 		   };
 		   atomic {
-			llist_add_batch(q[to].lazy, hand);
+			llist_add_batch(q[to].lazy, hand)
+		   };
+		   atomic {
+#ifndef NOT_DUE_AFTER_MOVE
+			if
+			:: to != at -> pcq_set_due(to)
+			:: else
+			fi;
+#endif
 #endif
 			MOVE_UNLOCK;
 			at = to;
@@ -427,9 +450,36 @@ inline begin_call(n, c)
 #ifdef LAZY
 #ifdef URGENT_FIRST
 #define LAZY_LIST(c)	q[c].lazy
+#ifdef RELY_ON_AWAKE
+#define GRABS_LAZY(c)	true
+#else
+#define GRABS_LAZY(c)	q[c].due
+#endif
 #else
 #define LAZY_LIST(c)	q[c].list
+#define GRABS_LAZY(c)	true
 #endif
+
+#ifdef DUE_IF_NOT_KICKED
+#define TO_BE_DUE(c)	(q[c].state != KICKED)
+#else
+#define TO_BE_DUE(c)	true
+#endif
+
+/* Kick the queue "at" for its lazy nodes. */
+inline pcq_kick_due(kick)
+{
+#if defined(URGENT_FIRST) && !defined(DUE_LAST)
+	if
+	:: TO_BE_DUE(at) -> pcq_set_due(at)
+	:: else
+	fi;
+#endif
+	pcq_kick(kick)
+#ifdef DUE_LAST
+	; pcq_set_due(0)		/* there is one queue */
+#endif
+}
 
 inline pcq_arm()
 {
@@ -446,7 +496,7 @@ inline pcq_arm()
 	}
 }
 
-/* The list, the state, then whether a timer runs. */
+/* The list, the state, whether the worker will grab the list, then whether a timer runs. */
 inline pcq_add_lazy()
 {
 	atomic {
@@ -459,12 +509,18 @@ inline pcq_add_lazy()
 	};
 	atomic {
 		USE;
-		found = q[at].state;
+		found = q[at].state
+	};
+	atomic {
+		USE;
 		if
-		:: found > OPEN -> end_kick(); goto done_lazy
+		:: found > OPEN && GRABS_LAZY(at) -> end_kick(); goto done_lazy
 		:: found == CLOSED -> goto kick_lazy
-		:: found == OPEN		/* the batch is full */ -> goto kick_lazy
-		:: found == OPEN
+		:: else
+		fi;
+		if
+		:: goto kick_lazy		/* the batch is full */
+		:: true
 		fi
 	};
 	atomic {
@@ -478,11 +534,11 @@ inline pcq_add_lazy()
 		fi
 	};
 	if
-	:: q[at].state == OPEN -> pcq_arm(); goto done_lazy
+	:: q[at].state != CLOSED -> pcq_arm(); goto done_lazy
 	:: else
 	fi;
 kick_lazy:
-	pcq_kick(LAZIER);
+	pcq_kick_due(LAZIER);
 done_lazy:
 	skip
 }
@@ -494,7 +550,7 @@ inline pcq_disarm(c, kick)
 #endif
 	if
 	:: EMPTY(c)
-	:: else -> at = c; pcq_kick(kick)
+	:: else -> at = c; pcq_kick_due(kick)
 	fi;
 #ifdef CLEAR_LAST
 	q[c].armed = false
@@ -676,7 +732,12 @@ inline pcq_hand_over(c)
 		TAKE(q[c].lazy);
 	};
 	atomic {
-		llist_add_batch(q[to].lazy, hand);
+		llist_add_batch(q[to].lazy, hand)
+	};
+	atomic {
+#ifndef NOT_DUE_AFTER_CLOSE
+		pcq_set_due(to);
+#endif
 #endif
 #ifndef KEEP_WAITER
 		hand_over_waiter(c);
@@ -780,6 +841,12 @@ inline kthread_unpark(c)
 #define STATE(c)	q[c].state
 #endif
 
+#ifdef FLUSH_DUE_ONLY
+#define TO_FLUSH(c)	false
+#else
+#define TO_FLUSH(c)	q[c].flushing
+#endif
+
 /* A worker with nodes in an OPEN queue waits for the producer to kick it. */
 #ifdef RUN_WHEN_OPEN
 #define IDLE(c)		(!HAS_WORK(c))
@@ -852,7 +919,7 @@ work:		if
 			take_waiter(c);	/* [C] pcq_begin_round */
 			llist_del_all(q[c].list, q[c].todo);	/* [A] pcq_grab, [C] pcq_grab */
 #ifdef URGENT_FIRST
-			q[c].grab_lazy = q[c].lazy != 0
+			q[c].grab_lazy = q[c].due || TO_FLUSH(c)
 #endif
 		:: q[c].todo == 0 && q[c].todo_lazy != 0 && q[c].list != 0 ->
 			q[c].state = KICKED;
@@ -935,7 +1002,13 @@ grab_lazy: skip;
 	:: else
 	fi;
 #endif
-	llist_del_all(q[c].lazy, q[c].todo_lazy);
+#ifndef CLEAR_DUE_LAST
+	q[c].due = false;
+#endif
+	llist_del_all(q[c].lazy, q[c].todo_lazy);	/* [E] pcq_grab */
+#ifdef CLEAR_DUE_LAST
+	q[c].due = false;
+#endif
 	goto lazy_grabbed;
 #endif
 #ifdef WAITERS_LAST

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+/// Lazy nodes are counted from the last urgent one on.
+
+@@
+identifier q;
+statement S;
+@@
+pcq_begin_round(...)
+{
+<...
+- if (!q->pc->attrs.order) S
++ S
+...>
+}
