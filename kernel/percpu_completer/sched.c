@@ -222,11 +222,14 @@ static u64 pcq_debt_at(u64 now, u64 ns)
 {
 	const struct pcq_debt *last = this_cpu_ptr(&pcq_debt);
 	u64 debt = READ_ONCE(last->ns), elapsed = now - READ_ONCE(last->at);
-	u64 used = min(ns, elapsed);
+	u64 used = min(ns, elapsed), more = ns - used / 2;
 
 	debt -= min(debt, (elapsed - used) / 2);
-	/* Cap it: time used on an otherwise idle CPU does not count for long. */
-	return min(debt + ns - used / 2, 2 * pcq_burst());
+	/*
+	 * Cap it: time used on an otherwise idle CPU does not count for long.  But a single
+	 * long function counts whole, or the next one could follow soon.
+	 */
+	return min(debt + more, max(2 * pcq_burst(), more));
 }
 
 static u64 pcq_add_debt(u64 ns)
