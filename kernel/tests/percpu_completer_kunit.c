@@ -1475,7 +1475,7 @@ static void queue_lazy_beside_urgent_fills_batch(struct kunit *test)
 		/* One by one, with urgent ones between. */
 		for (i = 0; i < PCT_LAZY_ITEMS - 1; i++) {
 			pct_add_beside_urgent(test, batch + i, 1);
-			msleep(5);
+			usleep_range(1000, 5000);
 		}
 		KUNIT_EXPECT_EQ(test, 0, pct_not_run(batch, 1, 1));
 		pct_add_beside_urgent(test, batch + i, 1);
