@@ -2335,40 +2335,33 @@ static void lazy_nodes_run_as_normal_task(struct kunit *test)
 	pct_in_each_order(test, pct_test_lazy_is_normal);
 }
 
-static void pct_nineteenth_waits(struct pct_item *item)
+/* In an interrupt of the worker's CPU, so that its first round has all of them. */
+static void pct_queue_urgent_and_fill_batch(void *arg)
 {
-	if (item == &item->rig->items[18])
-		pct_enter_and_wait(item);
-	if (item == &item->rig->items[19] && item->rig->nr > 20)
-		pct_queue(item + 1, PCT_URGENT, 0);
+	struct pct_rig *rig = arg;
+
+	pct_queue(&rig->items[18], PCT_URGENT, 0);
+	pct_queue(&rig->items[19], PCT_URGENT, 0);
+	pct_queue(&rig->items[17], PCT_LAZY, 0);
 }
 
-/*
- * Lazy items of which a batch is full when an urgent one, the 19th, is in progress.  The
- * 20th is urgent, too, and queues the one behind it, if any.
- */
+/* A batch of 18 lazy items is full when two urgent ones have come. */
 static struct pct_rig *pct_rig_due_beside_urgent(struct kunit *test, unsigned int cpu,
-						 unsigned int nr)
+						 unsigned int nr,
+						 void (*hook)(struct pct_item *item))
 {
 	struct pct_rig *rig = pct_rig_like(test, nr, (struct percpu_completer_attrs){
 		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE, .lazy_batch = 18,
 		.order = PERCPU_COMPLETER_URGENT_FIRST, .lazy_delay = PCT_NEVER,
 	});
-	struct pct_burst b = { .rig = rig, .first = 18, .nr = 1 };
+	struct pct_burst b = { .rig = rig, .nr = 17, .how = PCT_LAZY };
 
-	rig->hook = pct_nineteenth_waits;
+	rig->hook = hook;
 	pct_wait_for_credit();
 	pct_burst_irq(test, cpu, b);
-	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
-	b.first = 0;
-	b.nr = 18;
-	b.how = PCT_LAZY;
-	pct_burst_irq(test, cpu, b);
-	b.first = 19;
-	b.nr = 1;
-	b.how = PCT_URGENT;
-	pct_burst_irq(test, cpu, b);
-	complete_all(&rig->gate);
+	KUNIT_ASSERT_EQ(test, 0,
+			smp_call_function_single(cpu, pct_queue_urgent_and_fill_batch, rig,
+						 true));
 	pct_expect_once(test, rig);
 	return rig;
 }
@@ -2377,12 +2370,18 @@ static struct pct_rig *pct_rig_due_beside_urgent(struct kunit *test, unsigned in
 static void lazy_nodes_run_as_normal_task_beside_urgent(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct pct_rig *rig = pct_rig_due_beside_urgent(test, cpu, 20);
+	struct pct_rig *rig = pct_rig_due_beside_urgent(test, cpu, 20, NULL);
 
 	KUNIT_EXPECT_EQ(test, 18, pct_not_ran_as(rig->items, 18,
 						 PERCPU_COMPLETER_NORMAL, PCT_NICE));
 	KUNIT_EXPECT_EQ(test, 2, pct_not_ran_as(rig->items + 18, 2,
 						PERCPU_COMPLETER_FIFO, 0));
+}
+
+static void pct_twentieth_queues_next(struct pct_item *item)
+{
+	if (item == &item->rig->items[19])
+		pct_queue(item + 1, PCT_URGENT, 0);
 }
 
 /*
@@ -2392,7 +2391,8 @@ static void lazy_nodes_run_as_normal_task_beside_urgent(struct kunit *test)
 static void lazy_node_that_urgent_waits_for_keeps_privilege(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct pct_rig *rig = pct_rig_due_beside_urgent(test, cpu, 21);
+	struct pct_rig *rig = pct_rig_due_beside_urgent(test, cpu, 21,
+							pct_twentieth_queues_next);
 
 	KUNIT_EXPECT_TRUE(test, pct_ran_as(&rig->items[0], PERCPU_COMPLETER_FIFO, 0));
 	KUNIT_EXPECT_EQ(test, 17, pct_not_ran_as(rig->items + 1, 17,
