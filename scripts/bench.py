@@ -46,8 +46,13 @@ HARDWARE = "hardware"
 DISPATCH, POLICY = "bench-dispatch", "bench-policy"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
-RULE = r"[\w/-]+:\w+=[\w.+-]+(,\w+=[\w.+-]+)*"
-OVERRIDE = re.compile(f"{RULE}(;{RULE})*")
+# What the kernel's override accepts, of the completers that a guest of ours has: to the
+# kernel a name that it does not know is no error.
+COMPLETERS = ("bio_completer", "kintegrityd", "erofs_worker", "pcb_dispatch")
+KEYS = ("policy", "nice", "slice_us", "lazy_delay_ms", "lazy_batch", "cpus")
+ATTRIBUTE = rf"({'|'.join(KEYS)})=[\w.+-]+"
+RULE = f"({'|'.join(COMPLETERS)}):{ATTRIBUTE}(,{ATTRIBUTE})*"
+OVERRIDE, OVERRIDE_MAX = re.compile(f"{RULE}(;{RULE})*"), 255
 REFUSED = "is not NAME:KEY=VALUE"
 # Dispatch: one CPU works, another one measures, or takes the first off and on.  Scaling:
 # the same with up to sixteen.
@@ -127,8 +132,10 @@ def override():
     """The rules in OVERRIDE=, in the kernel's own words; it looks at the values itself."""
     rules = os.environ.get("OVERRIDE", "")
     if rules and not OVERRIDE.fullmatch(rules):
-        die(EXIT_USAGE, f"OVERRIDE={rules} is not NAME:KEY=VALUE,...;...; try "
-            "OVERRIDE=bio_completer:policy=fifo")
+        die(EXIT_USAGE, f"OVERRIDE={rules} is not NAME:KEY=VALUE,...;... with NAME one of "
+            f"{', '.join(COMPLETERS)} and KEY one of {', '.join(KEYS)}")
+    if len(rules) > OVERRIDE_MAX:
+        die(EXIT_USAGE, f"OVERRIDE= has more than {OVERRIDE_MAX} characters")
     if rules and asked("HERE"):
         die(EXIT_USAGE, "OVERRIDE= is for guests; write the rules to "
             "/sys/module/percpu_completer/parameters/override before HERE=1")
@@ -371,6 +378,7 @@ def plan_here(sizes):
 
 def bench():
     name = level()
+    only()
     override()
     boots = (plan_here if asked("HERE") else plan_guests)(LEVELS[name])
     with common.lock(results.BENCH / "lock"):

@@ -81,7 +81,7 @@ def wanted_lines(config):
 def require_debug(config):
     """The configuration, if it is one that looks for errors."""
     if config not in DEBUG:
-        die(EXIT_USAGE, f"CONFIG={config} is no debug kernel; known are {', '.join(DEBUG)}")
+        die(EXIT_USAGE, f"CONFIG={config}: tests run with {', '.join(DEBUG)}")
     return config
 
 

@@ -27,7 +27,7 @@ BUILD = TOP / "build"
 LOG = BUILD / "log"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "percpu_completer"
 KSRC = os.environ.get("KSRC") or None
-ACCEL = os.environ.get("ACCEL") or "auto"
+ACCEL, ACCELS = os.environ.get("ACCEL") or "auto", ("auto", "tcg", "icount", "kvm")
 V = os.environ.get("V") == "1"
 
 # A make above us must not pass its variables and flags to the kernel's make.
@@ -270,6 +270,8 @@ def need_space(path, gib, what):
 def main(func):
     """Run a script's main: interrupts and full disks are one line, not a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if ACCEL not in ACCELS:
+        die(EXIT_USAGE, f"ACCEL={ACCEL} is none of {', '.join(ACCELS)}")
     try:
         raise SystemExit(func())
     except KeyboardInterrupt:

@@ -559,7 +559,7 @@ def guest_catches(tests, patch):
         tests.add("mutants", name, why=f"not run: {err} ({common.show(err.log)})")
         return
     tests.add("mutants", f"{name} in a guest by {how}" if how else name,
-              why=None if how else "it survived")
+              why=None if how else f"it survived ({common.show(guest.WORK)}/mutant-{patch.stem})")
 
 
 def mutants(tests):
@@ -655,8 +655,8 @@ def selected(config, names):
     known = [name for name in STEPS if any(has(one, name) for one in configs)]
     for name in names:
         if name not in known:
-            die(EXIT_USAGE, f"no test of {', '.join(configs)} is called {name}; there are "
-                f"{', '.join(known)}")
+            die(EXIT_USAGE, f"TESTS={name} is no step with CONFIG={' or '.join(configs)}; there "
+                f"are {', '.join(known)}")
     return [(one, name) for one in configs for name in known
             if has(one, name) and (name in names or not names and (FULL or name not in SELDOM))]
 

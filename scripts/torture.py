@@ -219,7 +219,8 @@ def guests_for(config, names=()):
     known = [name for name, shape in guests().items() if config in shape.configs]
     for name in names:
         if name not in known:
-            die(EXIT_USAGE, f"{config} has no guest {name}; there are {', '.join(known)}")
+            die(EXIT_USAGE, f"GUESTS={name} is no guest with CONFIG={config}; there are "
+                f"{', '.join(known)}")
     return [name for name in known if name in names or not names]
 
 
@@ -293,18 +294,28 @@ def torture_guest(config, shape, seconds):
     return bad
 
 
+def seconds_of(minutes):
+    """MINUTES= in seconds."""
+    try:
+        seconds = float(minutes) * 60
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        die(EXIT_USAGE, f"MINUTES={minutes} is not a number of minutes")
+    return seconds
+
+
 def cli():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", nargs="?", default="test")
-    parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--minutes", default="6")
     parser.add_argument("--guests", type=str.split, default=[], metavar="NAME...")
     args = parser.parse_args()
     build.require_debug(args.config)
-    if args.minutes <= 0:
-        die(EXIT_USAGE, f"MINUTES={args.minutes:g} is no time")
+    seconds = seconds_of(args.minutes)
     shapes = guests_for(args.config, args.guests)
     setup.ensure()
-    seconds = max(int(args.minutes * 60 / len(shapes)), 10)
+    seconds = max(int(seconds / len(shapes)), 10)
     bad = [one for shape in shapes for one in torture_guest(args.config, shape, seconds)]
     return EXIT_TEST if bad else 0
 

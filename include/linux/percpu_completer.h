@@ -30,10 +30,10 @@
  * closed | does not exist or is parked  | moves it to the queue that stands in
  * open   | sleeps, or is about to       | urgent: kicks; lazy: arms a timer
  * lazy   | is awake for lazy nodes      | urgent: raises it, see below
- * kicked | is awake for urgent nodes    | has nothing else to do
+ * kicked | is awake for urgent nodes    | urgent: is done; lazy: see below
  *
- * A lazy node that urgent ones may overtake has a timer while the worker is awake, too,
- * unless the worker is about to grab such nodes.
+ * A lazy node that urgent ones may overtake needs a timer even while the worker is awake,
+ * unless the worker is about to grab the lazy list.
  *
  * closed -> open when the CPU comes up; open -> lazy or kicked, and lazy -> kicked,
  * by a producer, the lazy timer or a flush; kicked -> lazy by a worker that has only
@@ -90,9 +90,9 @@ enum percpu_completer_policy {
 /**
  * enum percpu_completer_order - which nodes may overtake which
  * @PERCPU_COMPLETER_IN_ORDER: none; the order is that of queueing
- * @PERCPU_COMPLETER_URGENT_FIRST: urgent nodes the lazy ones, so that they do not
- *	wait for a batch that has gathered; these go on gathering beside them.
- *	Urgent nodes keep their order, lazy ones theirs
+ * @PERCPU_COMPLETER_URGENT_FIRST: urgent nodes may overtake lazy ones.  They do not
+ *	wait for a batch of lazy nodes, and lazy nodes go on waiting for company
+ *	meanwhile.  Each kind keeps its own order
  *
  * What may overtake is completed sooner, and everything is completed once.
  */

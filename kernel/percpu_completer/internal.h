@@ -133,7 +133,7 @@ struct percpu_completer_queue {
 	struct pcq_stats stats;
 
 	struct hrtimer lazy_timer;	/* the deadline of the oldest lazy node */
-	struct hrtimer watch;		/* looks whether a SCHED_FIFO worker runs */
+	struct hrtimer watch;		/* looks after privileges, see sched.c */
 	struct irq_work watch_start;	/* starts that on the worker's CPU */
 	struct cpu_stop_work rescue;	/* sets the policy of one that does not */
 } ____cacheline_aligned;

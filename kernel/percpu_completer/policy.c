@@ -248,8 +248,10 @@ int percpu_completer_set_override(const char *value)
 	struct percpu_completer *pc;
 	int err;
 
-	if (strscpy(text, value) < 0)
+	if (strscpy(text, value) < 0) {
+		pr_err("override has more than %d characters\n", PC_OVERRIDE_MAX - 1);
 		return -E2BIG;
+	}
 
 	guard(cpus_read_lock)();
 	guard(mutex)(&percpu_completers_lock);

@@ -458,9 +458,9 @@ static noinline void pcq_add_lazy_traced(struct percpu_completer *pc,
  * @pc: the completer
  * @node: embedded in the object, on no list
  *
- * Wakes the worker of this CPU at once.  Lazy nodes that wait there are completed
- * before it; unless urgent nodes may go first, by &percpu_completer_attrs.order: then
- * these go on waiting.
+ * Wakes the worker of this CPU at once.  With %PERCPU_COMPLETER_IN_ORDER, lazy nodes that
+ * wait there are completed before it; with %PERCPU_COMPLETER_URGENT_FIRST they go on
+ * waiting.
  *
  * Nodes queued on one CPU are completed in the order queued (unless the completer
  * has another &enum percpu_completer_order), one at a time, each exactly once; also

@@ -10,15 +10,15 @@
  *
  * Half of the CPU.  The privileged workers of a CPU, of all completers together, may use
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
- * percpu_completer.burst_us, they are such normal tasks until half of it is paid.  So other
- * normal tasks keep half of the CPU, and never wait longer for SCHED_FIFO workers than twice
- * the bound, a tick and one completion function.  A worker need not run to get its privilege
- * back.
+ * percpu_completer.burst_us, they are such normal tasks until it is below half of that
+ * bound.  So other normal tasks keep half of the CPU, and never wait longer for SCHED_FIFO
+ * workers than twice the bound, a tick and one completion function.  A worker need not run
+ * to get its privilege back.
  *
  * No starvation.  A SCHED_FIFO task gets nothing beside another one that does not stop,
  * be it of the same priority, while normal tasks still get what the scheduler's fair server
- * reserves.  A worker that was runnable at PCQ_LOOKS looks
- * in a row, and hardly ran, goes on as a normal task, until it sleeps after PCQ_STARVED.
+ * reserves.  A worker that was runnable at PCQ_LOOKS looks in a row, and hardly ran, goes on
+ * as a normal task, until it sleeps after PCQ_STARVED.
  *
  * A worker that has lost SCHED_FIFO for a while has a short slice.  A timer, the watch, looks
  * every PCQ_WATCH_NS whether a SCHED_FIFO worker starves, and whether one that has lost its

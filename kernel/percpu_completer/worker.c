@@ -211,10 +211,16 @@ static void pcq_run(struct percpu_completer_queue *q)
 				       q->stats.completed - completed);
 }
 
+/* The flag alone is no work: a queue that opens again may have it from before it closed. */
+static bool pcq_lazy_are_due(struct percpu_completer_queue *q)
+{
+	return !llist_empty(&q->lazy) && test_bit(PCQ_DUE, &q->flags);
+}
+
 static bool pcq_has_work(struct percpu_completer_queue *q)
 {
 	return q->todo || q->todo_lazy || !llist_empty(&q->list) ||
-		test_bit(PCQ_DUE, &q->flags) || !llist_empty(&q->flushers);
+		pcq_lazy_are_due(q) || !llist_empty(&q->flushers);
 }
 
 /*

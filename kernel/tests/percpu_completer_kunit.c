@@ -3332,6 +3332,30 @@ static void override_of_cpus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr, pct_nr_on(rig->items + 2 * nr, nr, cpu));
 }
 
+/*
+ * G7, G11: a queue that stood in for another one, then closed itself and opened again.  Its
+ * worker is busy until the other one has closed.
+ */
+static void destroy_after_queue_opened_again(struct kunit *test)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct pct_rig *rig = pct_rig(test, 1);
+
+	if (num_online_cpus() < 3)
+		kunit_skip(test, "there are no two CPUs besides the first");
+	pct_restore_override(test);
+	rig->hook = pct_enter_and_wait;
+	pct_queue(&rig->items[0], PCT_ON, cpu);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	pct_allow(test, rig, "0");
+	KUNIT_ASSERT_TRUE(test, pct_becomes_open(rig, cpu - 1, false));
+	complete(&rig->gate);
+	KUNIT_ASSERT_TRUE(test, pct_becomes_open(rig, cpu, false));
+	KUNIT_ASSERT_EQ(test, 0, percpu_completer_set_override(""));
+	KUNIT_ASSERT_TRUE(test, pct_becomes_open(rig, cpu, true));
+	KUNIT_EXPECT_EQ(test, 0, pct_call(pct_destroy, rig));
+}
+
 /* G11: a completer that is set up later has workers on these CPUs only. */
 static void override_of_cpus_before_init(struct kunit *test)
 {
@@ -4412,6 +4436,7 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(long_name_leaves_room_for_cpu),
 	KUNIT_CASE(override_of_cpus),
 	KUNIT_CASE(override_of_cpus_before_init),
+	KUNIT_CASE(destroy_after_queue_opened_again),
 	KUNIT_CASE(override_of_cpus_taken_back_at_once),
 	KUNIT_CASE(override_of_cpus_while_producers_run),
 	KUNIT_CASE(override_rejects_nonsense),

@@ -71,6 +71,13 @@ class Plan(unittest.TestCase):
             self.assertIn('ONLY="erofs"', bench.command("full"))
         self.assertNotIn("ONLY", bench.command("full"))
 
+    def test_nothing_is_made_for_what_there_is_not(self):
+        with mock.patch.dict(os.environ, {"ONLY": "xfs"}), \
+                mock.patch.object(bench, "plan_guests") as plan, \
+                contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
+            bench.bench()
+        plan.assert_not_called()
+
     def test_only_what_there_is(self):
         with mock.patch.dict(os.environ, {"ONLY": "bio xfs"}), \
                 contextlib.redirect_stderr(io.StringIO()) as err, self.assertRaises(SystemExit):
@@ -86,7 +93,10 @@ class Plan(unittest.TestCase):
             self.assertIn(f'OVERRIDE="{rules}"', bench.command("quick"))
 
     def test_override_is_one_word(self):
-        for rules, here in (("bio_completer", "0"), ("a:b=c d:e=f", "0"), ("a:policy=fifo", "1")):
+        good = "bio_completer:policy=fifo"
+        for rules, here in (("bio_completer", "0"), (f"{good} {good}", "0"), (good, "1"),
+                            ("bio_compelter:policy=fifo", "0"), ("bio_completer:polcy=fifo", "0"),
+                            (";".join([good] * 10), "0")):
             with mock.patch.dict(os.environ, {"OVERRIDE": rules, "HERE": here}), \
                     contextlib.redirect_stderr(io.StringIO()) as err, \
                     self.assertRaises(SystemExit) as end:

@@ -192,7 +192,12 @@ byte waits;			/* lazy nodes that an urgent one waits for */
 #endif
 
 #define EMPTY(c)	(q[c].list == 0 && q[c].lazy == 0)
-#define HAS_WORK(c)	(q[c].todo || q[c].todo_lazy || q[c].list || q[c].due || q[c].flushers)
+#ifdef DUE_IS_WORK
+#define LAZY_DUE(c)	q[c].due
+#else
+#define LAZY_DUE(c)	(q[c].lazy && q[c].due)
+#endif
+#define HAS_WORK(c)	(q[c].todo || q[c].todo_lazy || q[c].list || LAZY_DUE(c) || q[c].flushers)
 #define PID		(_pid + 1)
 
 hidden byte i;

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+/// The flag that lazy nodes are due keeps the worker from stopping, though there are none.
+
+@@
+identifier q;
+@@
+pcq_lazy_are_due(...)
+{
+<...
+- !llist_empty(&q->lazy) && test_bit(PCQ_DUE, &q->flags)
++ test_bit(PCQ_DUE, &q->flags)
+...>
+}
