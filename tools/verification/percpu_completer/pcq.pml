@@ -39,6 +39,7 @@
  * scenario destroy-hotplug-two: -DPRODUCERS=2 -DDESTROY -DHOTPLUG=1 -DHOMES
  * scenario destroy-lazy: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY
  * scenario destroy-urgent-first: -DQUEUES=1 -DPRODUCERS=2 -DDESTROY -DLAZY -DURGENT_FIRST
+ * scenario destroy-hotplug-lazy: -DPRODUCERS=1 -DDESTROY -DHOTPLUG=2 -DLAZY -DURGENT_FIRST
  * scenario destroy-admin: -DPRODUCERS=1 -DDESTROY -DADMIN
  * scenario admin: -DPRODUCERS=2 -DADMIN -DHOMES
  * scenario admin-hotplug: -DPRODUCERS=1 -DADMIN -DHOTPLUG=2
@@ -89,6 +90,7 @@
  * control NO_REPEAT in flush-hotplug: a flush does not look whether a queue has closed
  * control CLOSINGS_UNLOCKED in flush-hotplug: a flush counts closings without the lock
  * control NO_GRACE in destroy: queues are freed at once
+ * control DUE_IS_WORK in destroy-hotplug-lazy: DUE is work, although no lazy node is there
  * control NO_GRACE_TO_LEAVE in destroy-admin: queues are freed beside a worker that leaves
  * control NO_FLUSH in destroy: workers are stopped before all is completed
  * control NO_CANCEL in destroy-lazy: queues are freed with a timer pending
