@@ -41,9 +41,9 @@ TAP_LOG = LOG / "test.tap"
 MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
 # What shows only when a CPU goes off or comes back, which User-mode Linux has not, and the
 # cases that do that.
-HOTPLUG_MUTANTS = ("close-by-worker", "due-not-when-moved", "forget-unpark",
-                   "named-cpu-down-unsettled", "named-cpu-stays-last", "named-cpu-too-late",
-                   "park-as-fifo", "reopen-closed", "stay-closed")
+HOTPLUG_MUTANTS = ("close-by-worker", "due-not-when-moved", "forget-later-when-closing",
+                   "forget-unpark", "named-cpu-down-unsettled", "named-cpu-stays-last",
+                   "named-cpu-too-late", "park-as-fifo", "reopen-closed", "stay-closed")
 HOTPLUG_CASES = "percpu_completer*.hotplug_*"
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 SIW_MUTANTS = sorted((TOP / "kernel/tests/mutants-siw").glob("*.cocci"))
