@@ -45,6 +45,8 @@ HOTPLUG_MUTANTS = ("close-by-worker", "due-not-when-moved", "forget-later-when-c
                    "forget-unpark", "named-cpu-down-unsettled", "named-cpu-stays-last",
                    "named-cpu-too-late", "park-as-fifo", "reopen-closed", "stay-closed")
 HOTPLUG_CASES = "percpu_completer*.hotplug_*"
+# The other suite notices most of what is left.
+SUITE_MUTANTS = ("due-alone-is-work", "lazy-deadline-late", "leave-reopened")
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 SIW_MUTANTS = sorted((TOP / "kernel/tests/mutants-siw").glob("*.cocci"))
 # On UML one is built while others run, and mostly wait.
@@ -551,7 +553,8 @@ def kunit_in_guest(kernel, patch, glob):
 def guest_catches(tests, patch):
     """The suites have to fail on a kernel that is broken on purpose."""
     name = f"mutant {patch.stem} is caught"
-    globs = [HOTPLUG_CASES] if patch.stem in HOTPLUG_MUTANTS else [SCHED, SUITE]
+    globs = ([HOTPLUG_CASES] if patch.stem in HOTPLUG_MUTANTS else
+             [SUITE, SCHED] if patch.stem in SUITE_MUTANTS else [SCHED, SUITE])
     kernel = build.kernel("test", mutant=patch)
     try:
         how = next(filter(None, (kunit_in_guest(kernel, patch, glob) for glob in globs)), None)
