@@ -46,8 +46,8 @@ HARDWARE = "hardware"
 DISPATCH, POLICY = "bench-dispatch", "bench-policy"
 # A busy host makes the watchdog of the clock distrust an emulated TSC.
 APPEND = "tsc=reliable"
-# What the kernel's override accepts, of the completers that a guest of ours has: to the
-# kernel a name that it does not know is no error.
+# The kernel takes a name that it does not know for a completer that does not exist yet.  So
+# typos are found here: these completers and attributes exist in our guests.
 COMPLETERS = ("bio_completer", "kintegrityd", "erofs_worker", "pcb_dispatch")
 KEYS = ("policy", "nice", "slice_us", "lazy_delay_ms", "lazy_batch", "cpus")
 ATTRIBUTE = rf"({'|'.join(KEYS)})=[\w.+-]+"

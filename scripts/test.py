@@ -45,7 +45,7 @@ HOTPLUG_MUTANTS = ("close-by-worker", "due-not-when-moved", "forget-later-when-c
                    "forget-unpark", "named-cpu-down-unsettled", "named-cpu-stays-last",
                    "named-cpu-too-late", "park-as-fifo", "reopen-closed", "stay-closed")
 HOTPLUG_CASES = "percpu_completer*.hotplug_*"
-# The other suite notices most of what is left.
+# Cases of SUITE notice these.  Cases of SCHED notice most others that survive on UML.
 SUITE_MUTANTS = ("due-alone-is-work", "lazy-deadline-late", "leave-reopened")
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 SIW_MUTANTS = sorted((TOP / "kernel/tests/mutants-siw").glob("*.cocci"))

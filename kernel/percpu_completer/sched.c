@@ -271,8 +271,8 @@ static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 }
 
 /*
- * A worker that does not run cannot see that the debt of its CPU is paid.  What it has used
- * since it was charged last counts, as if it were charged now.
+ * A worker that does not run cannot see that the debt of its CPU is paid.  Count its CPU time
+ * since the last charge, as pcq_charge() would.
  */
 static bool pcq_has_paid(struct percpu_completer_queue *q)
 {

@@ -2969,7 +2969,7 @@ static void urgent_promotes_worker_that_loses_cpu_to_normal_task(struct kunit *t
 	pct_wait_for_credit();
 	pct_burst_irq(test, cpu, lazy);
 	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
-	/* What it uses as a normal task it has to wait for, thousands of times as long. */
+	/* The worker uses 2 ms as a normal task, and then waits for thousands of times that. */
 	mdelay(2);
 	KUNIT_ASSERT_EQ(test, 0,
 			smp_call_function_single(cpu, pct_wake_rival_and_queue, rig, true));

@@ -68,7 +68,7 @@
  * control CLOSE_BY_WORKER in hotplug: the worker closes its queue when it parks
  * control CLOSE_FIRST in hotplug: a queue is closed before its worker has parked
  * control CLOSE_UNLOCKED in hotplug: a queue is closed without the lock
- * control KEEP_TODO in hotplug: nodes that were grabbed are not handed over
+ * control KEEP_GRABBED in hotplug: nodes that were grabbed are not handed over
  * control ROUTE_FIRST in hotplug: the route changes before nodes are handed over
  * control NO_RETIRE in hotplug: a queue that closes may stand in for itself
  * control NO_KICK_AFTER_CLOSE in hotplug: nodes are handed over and nobody is woken
@@ -724,7 +724,7 @@ inline pcq_shut(c)
 	q[c].route = to;
 #endif
 	q[c].state = CLOSED;			/* [A] pcq_shut */
-#ifndef KEEP_TODO
+#ifndef KEEP_GRABBED
 	llist_add_batch(q[to].list, q[c].todo);
 #endif
 	TAKE(q[c].list)

@@ -26,8 +26,8 @@ identifier qp;
 + 	clear_bit(0, &qp->tx_queued);
 + 	/*
 +	 * Paired with test_and_set_bit() in siw_sq_start(): a caller that found
-+	 * the bit set has queued nothing.  What it has to send is seen below,
-+	 * unless the queue pair is locked or suspended.
++	 * the bit set has queued nothing.  The code below sees its work
++	 * requests, unless the queue pair is locked or suspended.
 +	 */
 + 	smp_mb__after_atomic();
 +
