@@ -97,7 +97,8 @@ ABSENT = {
     },
 }
 # What any debug kernel runs.
-ON_ANY = ("kunit", "sched", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount", "torture")
+ON_ANY = ("kunit", "sched", "misuse", "erofs-read", "dontcache", "hotplug-load", "first-mount",
+          "torture")
 # What boots nothing and is in no hurry.
 BESIDE = ("kernels", "lint", "cocci", "models", "series", "docs", "builds")
 PATIENT = 10
