@@ -54,6 +54,11 @@ ACCELS = {
                "-cpu", "max"],
     "kvm": ["-accel", "kvm", "-cpu", "host"],
 }
+# KUnit runs at boot, with a CPU that is possible but never online.
+KUNIT = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob="
+KUNIT_CPUS = {"cpus": 3, "maxcpus": 4}
+# The suite whose cases are about who runs, and for how long.
+KUNIT_STEADY = "percpu_completer_sched"
 APPEND_ACCEL = {"icount": "tsc=reliable"}
 
 # Exact guests.  An instruction takes a nanosecond of virtual time and is a cycle of the
@@ -371,7 +376,7 @@ def finish(name, work, cmd, timeout, allow, out, offset=0, stop=lambda text: Fal
                   time.monotonic() - began)
 
 
-def run_kunit(kernel, name, append, stop, timeout=300, accel=None, **cpus):
+def run_kunit(kernel, name, glob, stop, timeout=300):
     """Boot without disks: the built-in KUnit run, then a panic for want of a root.
 
     Ends early when stop(text of the console) is true. Returns the log and
@@ -379,7 +384,8 @@ def run_kunit(kernel, name, append, stop, timeout=300, accel=None, **cpus):
     """
     work = new_work(name)
     log = work / "console.log"
-    cmd = command(kernel, accel or pick_accel(kernel), append=f"{APPEND_TEST} {append}", mem="1G", **cpus)
+    accel = pick_steady(kernel) if glob.startswith(KUNIT_STEADY) else pick_accel(kernel)
+    cmd = command(kernel, accel, append=f"{APPEND_TEST} {KUNIT}{glob}", mem="1G", **KUNIT_CPUS)
     ended = run(name, cmd, log, timeout, stop)
     return log, ended
 

@@ -6,8 +6,8 @@ User-mode Linux needs no guest and seconds instead of minutes, which makes it
 the quick loop.  It has several CPUs but cannot take one off; the cases that do
 are skipped here and run in a guest.
 
-Prints TAP.  With --mutant the kernel is broken on purpose, and the question is
-which case notices: none is a failure.
+Prints TAP.  With --mutant the kernel is broken on purpose, and the case that the mutant
+names has to fail: scripts/mutants.py.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import time
 import build
 import common
 import guestlog
+import mutants
 import overlay
 from common import EXIT_BOOT, EXIT_BUILD, EXIT_TEST, LOG, TOP, VERSION, Path, die, run, step
 
@@ -87,11 +88,11 @@ def end(program):
                 os.kill(int(link.parent.name), signal.SIGKILL)
 
 
-def run_suites(tree, out, log, wait_secs, enough=None):
-    """Run the program, until a line matches; what it printed tells how it went, so its
-    status does not matter."""
+def run_suites(tree, out, log, glob, wait_secs, enough=None):
+    """Run what matches, until a line does; what the program printed tells how it went, so
+    its status does not matter."""
     args = [f"--kernel_args={arg}" for arg in (*CPUS, PATIENCE.format(wait_secs))]
-    cmd = kunit(tree, "exec", out, "--raw_output=all", f"--timeout={TIMEOUT}", *args, SUITES)
+    cmd = kunit(tree, "exec", out, "--raw_output=all", f"--timeout={TIMEOUT}", *args, glob)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w") as console:
         proc = subprocess.Popen(cmd, cwd=tree, stdin=subprocess.DEVNULL, stdout=console,
@@ -144,7 +145,7 @@ def report_cycles(text):
 def run_all():
     """All cases have to pass; returns the exit code."""
     log = LOG / f"{NAME}-{VERSION}.log"
-    text = run_suites(*kernel(), log, 20)
+    text = run_suites(*kernel(), log, SUITES, 20)
     for number, (name, why, skip) in enumerate(judge(text), 1):
         tap(number, name, why, skip)
     report_cycles(text)
@@ -153,10 +154,10 @@ def run_all():
 
 
 def run_mutant(patch):
-    """Some case has to fail; returns the exit code."""
+    """The case that it names has to fail; returns the exit code."""
     name = stem(patch)
     log = LOG / f"{NAME}-{VERSION}-{name}.log"
-    text = run_suites(*kernel(patch), log, 5, NOT_OK)
+    text = run_suites(*kernel(patch), log, mutants.noticed_by(Path(patch)).glob, 5, NOT_OK)
     bad = [case for case, why, _ in judge(text) if why]
     tap(1, f"mutant {name} is caught" + (f" by {bad[0]}" if bad else ""),
         None if bad else "it survived", None)

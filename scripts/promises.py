@@ -22,6 +22,9 @@ CONTRACT = TOP / "Documentation/core-api/percpu_completer.rst"
 KUNIT = sorted((TOP / "kernel/tests").glob("*_kunit.c"))
 GUEST = TOP / "scripts/guest"
 
+# Steps that run a suite of KUnit each.
+SUITES = ("kunit", "sched", "misuse", "faults")
+
 RULE = re.compile(r"^(=+)  (=+)  (=+)$")
 HEAD = ("promise", "tests", "command")
 NAME = re.compile(r"``([^`]+)``")
@@ -125,11 +128,21 @@ def _problems_of(row, known, steps, scripts):
             yield f"{where}: there is no test {name}"
 
 
+def _unnamed(table, known):
+    """Cases of KUnit suites that no row has."""
+    for step in SUITES:
+        names = [name for row in table if row.step == step for name in row.tests]
+        for case in known[step]:
+            if not any(fnmatch.fnmatch(case, name) for name in names):
+                yield f"{step}: no promise has the case {case}"
+
+
 def problems(text, steps):
     """What the table says and is not so; steps: what TESTS= may name."""
     table, promised, known = rows(text), promises(), all_tests()
     scripts = [path.name for path in GUEST.iterdir()]
     found = [why for row in table for why in _problems_of(row, known, steps, scripts)]
+    found += _unnamed(table, known)
     told = {row.promise for row in table}
     found += [f"{name} has no test" for name in promised if name not in told]
     return found + [f"{name} is not promised" for name in sorted(told - set(promised))]

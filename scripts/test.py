@@ -29,6 +29,7 @@ import docs
 import drivers
 import guest
 import guestlog
+import mutants
 import overlay
 import series
 import setup
@@ -38,27 +39,11 @@ from common import BUILD, EXIT_TEST, EXIT_USAGE, LOG, TOP, die, main, step
 SCRIPTS = TOP / "scripts"
 FULL = os.environ.get("FULL") == "1"
 TAP_LOG = LOG / "test.tap"
-MUTANTS = sorted((TOP / "kernel/tests/mutants").glob("*.cocci"))
-# What shows only when a CPU goes off or comes back, which User-mode Linux has not, and the
-# cases that do that.
-HOTPLUG_MUTANTS = ("close-by-worker", "due-not-when-moved", "forget-later-when-closing",
-                   "forget-unpark", "named-cpu-down-unsettled", "named-cpu-stays-last",
-                   "named-cpu-too-late", "park-as-fifo", "reopen-closed", "stay-closed")
-HOTPLUG_CASES = "percpu_completer*.hotplug_*"
-# Cases of SUITE notice these.  Cases of SCHED notice most others that survive on UML.
-SUITE_MUTANTS = ("due-alone-is-work", "lazy-deadline-late", "leave-reopened")
 FAULTS_MUTANTS = sorted((TOP / "kernel/tests/mutants-faults").glob("*.cocci"))
 SIW_MUTANTS = sorted((TOP / "kernel/tests/mutants-siw").glob("*.cocci"))
-# On UML one is built while others run, and mostly wait.
-AT_ONCE = 3
 TAP = re.compile(r"(?P<result>ok|not ok) \d+ -? ?(?P<name>.*?)"
                  r"(?: # (?P<skip>SKIP)? ?(?P<why>.*))?$")
-# CPU 3 is possible but never online.
-KUNIT_CPUS = {"cpus": 3, "maxcpus": 4}
-KUNIT = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob={} {}"
 SUITE, MISUSE = "percpu_completer", "percpu_completer_misuse"
-# Its cases are about who runs, and for how long.
-SCHED = "percpu_completer_sched"
 # A suite that waits until a script of the guest starts it, and what the kernel says then.
 KUNIT_LATER = "kunit.enable=1 kunit.autorun=0 kunit.filter_glob=percpu_completer_faults"
 NO_MEMORY = r"percpu: allocation failed|page allocation failure|vmalloc error"
@@ -454,7 +439,8 @@ def _flat(group, names):
 
 def kunit_boot(tests, step, glob, append="", **options):
     """Run suites at boot; a case that is skipped here would be skipped everywhere."""
-    result = in_guest(tests, step, append=KUNIT.format(glob, append), **options, **KUNIT_CPUS)
+    result = in_guest(tests, step, append=f"{guest.KUNIT}{glob} {append}", **options,
+                      **guest.KUNIT_CPUS)
     step = on(tests.config, step)
     log = guest.WORK / step / "console.log"
     cases = kunit_cases(log)
@@ -472,7 +458,8 @@ def kunit(tests):
 
 def sched(tests):
     """Those that are about time, in a guest whose time is its own."""
-    kunit_boot(tests, "sched", SCHED, accel=guest.pick_steady(build.kernel(tests.config)))
+    kunit_boot(tests, "sched", guest.KUNIT_STEADY,
+               accel=guest.pick_steady(build.kernel(tests.config)))
 
 
 def misuse(tests):
@@ -511,73 +498,6 @@ def attack(tests):
 
 
 # --- negative controls ----------------------------------------------------------------
-
-def caught(text, ended):
-    """How a broken kernel's KUnit run gave it away, or None."""
-    failed = re.search(r"^(?:\[[ .\d]+\])? +not ok \d+ (\w+)", text, re.M)
-    if failed:
-        return f"KUnit case {failed[1]}"
-    reports = [line for line in guestlog.splats(text) if not line.startswith("Kernel panic")]
-    if reports:
-        return f"the kernel: {reports[0]}"
-    return None if ended else "a hang"
-
-
-def on_uml(patch):
-    """What the quick run says, (result, why it is none); no result if it notices nothing.
-
-    Its reason is the last word of its TAP line.
-    """
-    log = LOG / f"test-mutant-{patch.stem}.log"
-    with open(log, "w") as out:
-        proc = subprocess.run([sys.executable, str(SCRIPTS / "kunit_uml.py"), "--mutant",
-                               str(patch)], stdout=out, stderr=subprocess.STDOUT, check=False)
-    how = re.search(r"is caught by (.*)", log.read_text(errors="replace"))
-    if proc.returncode not in (0, EXIT_TEST):
-        return f"mutant {patch.stem}", f"not run ({common.show(log)})"
-    if how and not proc.returncode:
-        return f"mutant {patch.stem} is caught on UML by {how[1]}", None
-    return None, None
-
-
-def kunit_in_guest(kernel, patch, glob):
-    """Run suites of a broken kernel until it is given away; returns how, or None."""
-    accel = guest.pick_steady(kernel) if glob == SCHED else None
-    log, ended = guest.run_kunit(kernel, f"mutant-{patch.stem}", KUNIT.format(glob, ""),
-                                 lambda text: caught(text, True), accel=accel, **KUNIT_CPUS)
-    text = log.read_text(errors="replace")
-    if "KTAP version" not in text:
-        raise guest.BootError("KUnit did not start", log)
-    return caught(text, ended)
-
-
-def guest_catches(tests, patch):
-    """The suites have to fail on a kernel that is broken on purpose."""
-    name = f"mutant {patch.stem} is caught"
-    globs = ([HOTPLUG_CASES] if patch.stem in HOTPLUG_MUTANTS else
-             [SUITE, SCHED] if patch.stem in SUITE_MUTANTS else [SCHED, SUITE])
-    kernel = build.kernel("test", mutant=patch)
-    try:
-        how = next(filter(None, (kunit_in_guest(kernel, patch, glob) for glob in globs)), None)
-    except guest.BootError as err:
-        tests.add("mutants", name, why=f"not run: {err} ({common.show(err.log)})")
-        return
-    tests.add("mutants", f"{name} in a guest by {how}" if how else name,
-              why=None if how else f"it survived ({common.show(guest.WORK)}/mutant-{patch.stem})")
-
-
-def mutants(tests):
-    """Tests that cannot fail prove nothing. What UML does not notice, a guest has to."""
-    tried = [patch for patch in MUTANTS if patch.stem not in HOTPLUG_MUTANTS]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        quick = dict(zip(tried, pool.map(on_uml, tried)))
-    for patch in MUTANTS:
-        result, why = quick.get(patch, (None, None))
-        if result:
-            tests.add("mutants", result, why=why)
-        else:
-            guest_catches(tests, patch)
-
 
 def expect_boot_error(tests, name, words, *args, **options):
     """A bad guest has to end in one line that says what happened."""
@@ -635,7 +555,7 @@ STEPS = {
     "nokthread": nokthread,
     "torture": attack,
     "exact": exact,
-    "mutants": mutants,
+    "mutants": mutants.run,
 }
 
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// The longest slice that there may be is refused.
+// Noticed by percpu_completer.init_accepts_bounds
 
 @@
 identifier a;

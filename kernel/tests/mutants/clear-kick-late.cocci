@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// What is queued while a batch runs does not wake.
+// Noticed by percpu_completer.flush_waits_for_next_batch
 
 @@
 identifier q;

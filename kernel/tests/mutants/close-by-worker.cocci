@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that parks before it has run does not close its queue.
+// Noticed by percpu_completer.hotplug_down_before_worker_ran, in a guest
 
 @@
 identifier q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// The worker is not woken.
+// Noticed by percpu_completer.queue_wakes_sleeping_worker
 
 @@
 expression E;

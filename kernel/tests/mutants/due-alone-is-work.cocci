@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// The flag that lazy nodes are due keeps the worker from stopping, though there are none.
+// Noticed by percpu_completer.destroy_after_queue_opened_again, in a guest
 
 @@
 identifier q;

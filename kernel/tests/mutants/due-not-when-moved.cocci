@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Lazy nodes that may be overtaken wait for ever on the queue that stands in.
+// Noticed by percpu_completer.hotplug_down_takes_lazy_along, in a guest
 
 @@
 expression E;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// flush() does not wait for the batch in flight.
+// Noticed by percpu_completer.flush_waits_for_batch_in_flight
 
 @@
 @@

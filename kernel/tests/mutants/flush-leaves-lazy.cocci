@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// flush() waits without waking the workers.
+// Noticed by percpu_completer.flush_takes_lazy
 
 @@
 identifier q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// flush() visits CPUs that never queued.
+// Noticed by percpu_completer.flush_looks_at_used_cpus
 
 @@
 identifier q, pc, cpu;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A queue that closes leaves behind what may be overtaken.
+// Noticed by percpu_completer.hotplug_down_takes_lazy_along, in a guest
 
 @@
 identifier q, to;

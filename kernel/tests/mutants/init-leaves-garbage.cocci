@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// If the attributes are refused, the completer keeps what its memory held before.
+// Noticed by percpu_completer.destroy_after_failed_init_returns
 
 @@
 identifier pc;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Every kick is timed, as often as that costs.
+// Noticed by percpu_completer.counters_count
 
 @@
 identifier q;

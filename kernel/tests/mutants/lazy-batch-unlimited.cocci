@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Any number of lazy nodes waits for the deadline.
+// Noticed by percpu_completer.queue_lazy_runs_when_batch_full
 
 @@
 identifier nr;

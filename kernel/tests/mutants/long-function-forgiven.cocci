@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A function that takes long costs no more debt than several short ones.
+// Noticed by percpu_completer_sched.important_task_keeps_its_share_of_long_callbacks
 
 @@
 expression E;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// When the only CPU that is named goes down, workers return only if no other queue is open.
+// Noticed by percpu_completer.hotplug_down_of_named_cpu_while_other_leaves, in a guest
 
 @@
 identifier pc;

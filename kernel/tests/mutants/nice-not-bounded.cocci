@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker of negative nice value keeps it for as long as it likes.
+// Noticed by percpu_completer_sched.normal_task_keeps_its_share_of_negative_nice
 
 @@
 expression E, F;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Of the completers of one name, debugfs shows the first.
+// Noticed by percpu_completer.completers_of_one_name_are_shown
 
 @@
 @@

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A queue that closes leaves behind what is on its list.
+// Noticed by percpu_completer.override_of_cpus_while_producers_run
 
 @@
 identifier q, to;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker does not starve if it ran at one of the looks, however little that is of all.
+// Noticed by percpu_completer_sched.rival_that_spares_little_does_not_starve_worker, in a guest
 
 @@
 identifier q, ns;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that starved stays a normal task when the administrator wants it to be FIFO.
+// Noticed by percpu_completer_sched.override_of_starved_worker
 
 @@
 identifier q;

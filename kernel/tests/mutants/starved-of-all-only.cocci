@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that gets any CPU time at all does not starve.
+// Noticed by percpu_completer_sched.rival_that_spares_little_does_not_starve_worker, in a guest
 
 @@
 identifier q, ns;

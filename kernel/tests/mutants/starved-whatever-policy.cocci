@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that starved as SCHED_FIFO does not get another privilege either.
+// Noticed by percpu_completer_sched.override_begins_anew
 
 @@
 identifier nice;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Lazy nodes are counted from the last urgent one on.
+// Noticed by percpu_completer.queue_lazy_beside_urgent_fills_batch
 
 @@
 identifier q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Urgent nodes do not overtake a batch that has begun to run.
+// Noticed by percpu_completer.queue_urgent_overtakes_running_batch
 
 @@
 identifier q;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that was preempted when it was about to sleep is not taken for runnable.
+// Noticed by percpu_completer_sched.rival_does_not_starve_worker_about_to_sleep
 
 @@
 identifier q;
