@@ -27,7 +27,6 @@
 #include <linux/cleanup.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
-#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
@@ -268,9 +267,6 @@ int percpu_completer_set_override(const char *value)
 	}
 	return 0;
 }
-
-/* For the tests, which may be a module. */
-EXPORT_SYMBOL_GPL(percpu_completer_set_override);
 
 static int pc_override_set(const char *value, const struct kernel_param *kp)
 {

@@ -42,11 +42,6 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/percpu_completer.h>
 
-EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_queue);
-EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_wake);
-EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_run_begin);
-EXPORT_TRACEPOINT_SYMBOL_GPL(percpu_completer_run_end);
-
 /* A completer whose destruction has begun: all routes end at a closed queue. */
 static struct percpu_completer percpu_completer_dead = {
 	.lock	= __RAW_SPIN_LOCK_UNLOCKED(percpu_completer_dead.lock),

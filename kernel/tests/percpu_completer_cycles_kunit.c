@@ -211,6 +211,3 @@ static struct kunit_suite pcy_suite = {
 };
 
 kunit_test_suite(pcy_suite);
-
-MODULE_DESCRIPTION("Cycles that percpu_completer takes");
-MODULE_LICENSE("GPL");

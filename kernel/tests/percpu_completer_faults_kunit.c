@@ -24,7 +24,6 @@
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/llist.h>
-#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/percpu_completer.h>
@@ -508,6 +507,3 @@ static struct kunit_suite pcf_suite = {
 };
 
 kunit_test_suites(&pcf_suite);
-
-MODULE_DESCRIPTION("KUnit tests of percpu_completer when there is no memory");
-MODULE_LICENSE("GPL");

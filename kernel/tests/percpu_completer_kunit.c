@@ -36,7 +36,6 @@
 #include <linux/llist.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -4742,6 +4741,3 @@ kunit_test_suites(&pct_misuse_suite);
 #endif /* kunit_warning_suppress */
 
 kunit_test_suites(&pct_suite, &pct_sched_suite);
-
-MODULE_DESCRIPTION("KUnit tests of percpu_completer");
-MODULE_LICENSE("GPL");
