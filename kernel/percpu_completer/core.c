@@ -100,8 +100,10 @@ static void pcq_hand_over(struct percpu_completer_queue *q,
 
 	lockdep_assert_held(&q->pc->lock);
 
-	grabbed = pcq_give_back(q->todo, &to->list) +
-		  pcq_give_back(q->todo_lazy, &to->lazy);
+	grabbed = pcq_give_back(q->todo_lazy, &to->lazy);
+	if (grabbed)
+		pcq_set_due(to);
+	grabbed += pcq_give_back(q->todo, &to->list);
 	q->stats.queued -= grabbed;
 	q->stats.redirected += grabbed + pcq_move_lists(q, to);
 	q->todo = NULL;
@@ -162,13 +164,16 @@ static void pcq_close(struct percpu_completer_queue *q)
 {
 	struct percpu_completer_queue *to;
 
-	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
-		/* The worker has left before. */
-		if (READ_ONCE(q->state) == PCQ_CLOSED)
-			return;
-		to = pcq_shut(q);
+	/* The nodes that have moved wait for the kick. */
+	scoped_guard(preempt) {
+		scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
+			/* The worker has left before. */
+			if (READ_ONCE(q->state) == PCQ_CLOSED)
+				return;
+			to = pcq_shut(q);
+		}
+		pcq_kick(to, PCQ_KICKED);
 	}
-	pcq_kick(to, PCQ_KICKED);
 	pcq_reroute(q);
 }
 
@@ -177,12 +182,14 @@ void pcq_leave(struct percpu_completer_queue *q)
 {
 	struct percpu_completer_queue *to;
 
-	scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
-		if (!test_and_clear_bit(PCQ_LEAVING, &q->flags) || !pcq_retire(q))
-			return;
-		to = pcq_shut(q);
+	scoped_guard(preempt) {
+		scoped_guard(raw_spinlock_irqsave, &q->pc->lock) {
+			if (!test_and_clear_bit(PCQ_LEAVING, &q->flags) || !pcq_retire(q))
+				return;
+			to = pcq_shut(q);
+		}
+		pcq_kick(to, PCQ_KICKED);
 	}
-	pcq_kick(to, PCQ_KICKED);
 	pcq_reroute(q);
 }
 
@@ -231,6 +238,14 @@ static int pcq_create_worker(struct percpu_completer_queue *q)
 	return 0;
 }
 
+/* With the policy that the attributes ask for, which may suit a worker that lost another. */
+static void pcq_begin_anew(struct percpu_completer_queue *q)
+{
+	WRITE_ONCE(q->starved, false);
+	WRITE_ONCE(q->spent, false);
+	pcq_set_policy(q);
+}
+
 /* Unless that is impossible for now, the CPU has a worker and an open queue then. */
 static int pcq_start(struct percpu_completer_queue *q)
 {
@@ -245,7 +260,7 @@ static int pcq_start(struct percpu_completer_queue *q)
 	if (test_bit(PCQ_UNBOUND, &q->flags))
 		pcq_bind(q);
 	parked = test_and_clear_bit(PCQ_PARKED, &q->flags);
-	pcq_set_policy(q);
+	pcq_begin_anew(q);
 	WRITE_ONCE(q->kicked_at, 0);
 	pcq_open(q);
 	if (parked)
@@ -602,10 +617,7 @@ static void pcq_apply(struct percpu_completer_queue *q)
 {
 	if (!q->worker)
 		return;
-	/* The new policy may suit the worker although it lost the old one. */
-	WRITE_ONCE(q->starved, false);
-	WRITE_ONCE(q->spent, false);
-	pcq_set_policy(q);
+	pcq_begin_anew(q);
 	if (test_bit(PCQ_ARMED, &q->flags))
 		pcq_disarm(q, PCQ_LAZY);
 }

@@ -155,6 +155,7 @@ extern const char * const percpu_completer_policies[];
 void pcq_kick(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_disarm(struct percpu_completer_queue *q, unsigned long kick);
 void pcq_kick_due(struct percpu_completer_queue *q, unsigned long kick);
+void pcq_set_due(struct percpu_completer_queue *q);
 void pcq_queue_init(struct percpu_completer_queue *q);
 void pcq_cut_ring(struct llist_node *first);
 unsigned long pcq_splice(struct llist_head *from, struct llist_head *to);

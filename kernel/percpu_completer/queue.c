@@ -75,8 +75,8 @@ bool percpu_completer_is_set_up(struct percpu_completer *pc)
  */
 
 /*
- * Only sampled kicks are timestamped.  Racing producers are nanoseconds apart and one
- * of them does the kick, so the stamp never belongs to an earlier kick.
+ * Only sampled kicks are timestamped.  Producers that race are nanoseconds apart, and one
+ * of them does the kick: whose stamp it is does not matter.
  */
 static void pcq_stamp(struct percpu_completer_queue *q)
 {
@@ -222,7 +222,7 @@ unsigned long pcq_splice(struct llist_head *from, struct llist_head *to)
  *
  * A flag of its own, as the next producer may arm the timer again before the worker looks.
  */
-static void pcq_set_due(struct percpu_completer_queue *q)
+void pcq_set_due(struct percpu_completer_queue *q)
 {
 	set_bit(PCQ_DUE, &q->flags);
 	smp_mb__after_atomic();					/* [A] */
@@ -232,14 +232,15 @@ static void pcq_set_due(struct percpu_completer_queue *q)
 unsigned long pcq_move_lists(struct percpu_completer_queue *from,
 			     struct percpu_completer_queue *to)
 {
-	unsigned long nr;
+	unsigned long lazy;
 
 	lockdep_assert_held(&from->pc->lock);
 
-	nr = pcq_splice(&from->list, &to->list) + pcq_splice(&from->lazy, &to->lazy);
-	/* No timer takes care of these lazy nodes. */
-	pcq_set_due(to);
-	return nr;
+	lazy = pcq_splice(&from->lazy, &to->lazy);
+	/* No timer takes care of them. */
+	if (lazy)
+		pcq_set_due(to);
+	return pcq_splice(&from->list, &to->list) + lazy;
 }
 
 /*
@@ -305,11 +306,15 @@ static void pcq_arm(struct percpu_completer_queue *q)
 
 	guard(preempt)();
 	pcq_mark_used(q);
-	/* Set for those who find the flag set; and again if an expedite came between. */
+	/* Set for those who find the flag set. */
 	cpumask_set_cpu(q->cpu, pc->waiting);
 	if (test_and_set_bit(PCQ_ARMED, &q->flags))		/* [E] */
 		return;
-	cpumask_set_cpu(q->cpu, pc->waiting);
+	if (!cpumask_test_and_set_cpu(q->cpu, pc->waiting)) {
+		/* An expedite came between, and others may have relied on the flag since. */
+		pcq_disarm(q, PCQ_KICKED);
+		return;
+	}
 	/* The CPU of an isolated producer shall not get a timer for another one. */
 	mode = q->cpu == smp_processor_id() ? HRTIMER_MODE_REL_PINNED_HARD :
 					      HRTIMER_MODE_REL_HARD;
@@ -319,7 +324,7 @@ static void pcq_arm(struct percpu_completer_queue *q)
 	} while (READ_ONCE(pc->attrs.lazy_delay) < delay);
 }
 
-/* Let the worker grab the lazy nodes, too.  Others rely on that while the flag is set. */
+/* Let the worker grab the lazy nodes, too.  A producer that finds it awake and DUE is done. */
 void pcq_kick_due(struct percpu_completer_queue *q, unsigned long kick)
 {
 	guard(preempt)();
@@ -328,8 +333,8 @@ void pcq_kick_due(struct percpu_completer_queue *q, unsigned long kick)
 }
 
 /*
- * The timer takes care of lazy nodes no longer: kick for those that are there.  They rely
- * on that, so preemption stays off.
+ * The timer takes care of lazy nodes no longer: kick for those that are there.  Their
+ * producers relied on the timer, so preemption stays off in between.
  *
  *	producer				here
  *	llist_add(node), a full barrier [E]	clear_bit(ARMED)
@@ -546,6 +551,8 @@ void percpu_completer_expedite(struct percpu_completer *pc)
 	if (!percpu_completer_is_set_up(pc))
 		return;
 	for_each_cpu(cpu, pc->waiting) {
+		/* Another caller that finds the bit clear relies on the kick. */
+		guard(preempt)();
 		/* The producer that arms the timer next sets it again. */
 		cpumask_clear_cpu(cpu, pc->waiting);
 		smp_mb__after_atomic();				/* [E] */

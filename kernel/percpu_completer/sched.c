@@ -53,6 +53,8 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "percpu_completer."
 
+/* What a function of two seconds costs.  A virtual machine may have been stopped meanwhile. */
+#define PCQ_MAX_DEBT	NSEC_PER_SEC
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
 /* Longer than a turn of the fair server, 50 ms by default: then normal tasks run. */
 #define PCQ_LOOKS	6
@@ -72,7 +74,10 @@ static const struct kernel_param_ops pcq_burst_ops = {
 };
 module_param_cb(burst_us, &pcq_burst_ops, &pcq_burst_us, 0644);
 
-/* What the privileged workers of a CPU have used beyond half of it; written by them. */
+/*
+ * What the privileged workers of a CPU have used beyond half of it.  They write it with
+ * interrupts off, because of the watch.
+ */
 struct pcq_debt {
 	u64 ns;
 	u64 at;		/* when that was so, by local_clock() */
@@ -214,9 +219,10 @@ static u64 pcq_burst(void)
 }
 
 /*
- * The debt of this CPU at @now, when a worker has used @ns since the last time.  Time that was
- * not used pays for half of it, but only for what is owed at that time: take it that the
- * worker was idle first, and used the CPU at the end.
+ * The debt of this CPU at @now, when a worker has used @ns since its last charge.  Time that
+ * was not used pays for half of it, but only for what is owed at that time: take it that the
+ * worker was idle first, and used the CPU at the end.  If other workers were charged since,
+ * then the time before that counted as unused.
  */
 static u64 pcq_debt_at(u64 now, u64 ns)
 {
@@ -226,10 +232,10 @@ static u64 pcq_debt_at(u64 now, u64 ns)
 
 	debt -= min(debt, (elapsed - used) / 2);
 	/*
-	 * Cap it: time used on an otherwise idle CPU does not count for long.  But a single
-	 * long function counts whole, or the next one could follow soon.
+	 * Do not let it grow: time used on an otherwise idle CPU does not count for long.  But
+	 * a single long function counts whole, or the next one could follow soon.
 	 */
-	return min(debt + more, max(2 * pcq_burst(), more));
+	return min(debt + more, max(2 * pcq_burst(), min(max(debt, more), PCQ_MAX_DEBT)));
 }
 
 static u64 pcq_add_debt(u64 ns)
@@ -237,9 +243,8 @@ static u64 pcq_add_debt(u64 ns)
 	struct pcq_debt *debt = this_cpu_ptr(&pcq_debt);
 	u64 now = local_clock(), owed = pcq_debt_at(now, ns);
 
-	lockdep_assert_preemption_disabled();
+	lockdep_assert_irqs_disabled();
 
-	/* The watch may look in between.  It finds too much, and looks again. */
 	WRITE_ONCE(debt->at, now);
 	WRITE_ONCE(debt->ns, owed);
 	return owed;
@@ -247,13 +252,13 @@ static u64 pcq_add_debt(u64 ns)
 
 /*
  * Charge the worker for its CPU time since the last call, unless that is free.  Not beside
- * the rescue, which writes the same fields.
+ * the rescue, which writes the same fields, or the watch.
  */
 static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 {
 	u64 ran, debt;
 
-	guard(preempt)();
+	guard(irqsave)();
 	ran = task_sched_runtime(current);
 	debt = pcq_add_debt(q->free ? 0 : ran - q->charged_ns);
 	q->charged_at = jiffies;
@@ -271,8 +276,8 @@ static noinline void pcq_charge(struct percpu_completer_queue *q, bool lazy)
 }
 
 /*
- * A worker that does not run cannot see that the debt of its CPU is paid.  Count its CPU time
- * since the last charge, as pcq_charge() would.
+ * A worker that does not run cannot see that the debt of its CPU is paid.  Its CPU time since
+ * the last charge has not been charged yet.
  */
 static bool pcq_has_paid(struct percpu_completer_queue *q)
 {
@@ -331,10 +336,12 @@ void pcq_follow_policy(struct percpu_completer_queue *q)
  * The watch
  */
 
+/* A worker that is parked, or may run anywhere, has no privilege. */
 static bool pcq_is_to_be_watched(struct percpu_completer_queue *q)
 {
-	return READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO ||
-		READ_ONCE(q->spent);
+	return !(READ_ONCE(q->flags) & (BIT(PCQ_PARKED) | BIT(PCQ_UNBOUND))) &&
+		(READ_ONCE(q->pc->attrs.policy) == PERCPU_COMPLETER_FIFO ||
+		 READ_ONCE(q->spent));
 }
 
 static void pcq_start_watch(struct irq_work *work)
@@ -350,16 +357,15 @@ static void pcq_start_watch(struct irq_work *work)
 
 /*
  * A worker is awake, or in debt, and not watched yet.  If it is SCHED_FIFO, notice when it
- * does not run.  Only its own CPU can tell; an unbound worker, which has no privilege, runs
- * on any.
+ * does not run.  Only its own CPU can tell.
  */
 void pcq_watch(struct percpu_completer_queue *q)
 {
 	lockdep_assert_preemption_disabled();
 
-	if (!pcq_is_to_be_watched(q) || test_bit(PCQ_UNBOUND, &q->flags) ||
-	    test_and_set_bit(PCQ_WATCHED, &q->flags))
+	if (!pcq_is_to_be_watched(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
 		return;
+	/* The worker is not parked, so its CPU is online, for as long as preemption is off. */
 	if (q->cpu == smp_processor_id())
 		pcq_start_watch(&q->watch_start);
 	else
@@ -376,11 +382,9 @@ static bool pcq_is_at_rest(struct percpu_completer_queue *q)
 		READ_ONCE(q->stats.wakeups) == q->watched_wakeups;
 }
 
-/* Also if the timer is on another CPU, as this one was down: its worker wakes again. */
 static bool pcq_watch_is_over(struct percpu_completer_queue *q)
 {
-	return q->cpu != smp_processor_id() || !pcq_is_to_be_watched(q) ||
-		(!READ_ONCE(q->spent) && pcq_is_at_rest(q));
+	return !pcq_is_to_be_watched(q) || (!READ_ONCE(q->spent) && pcq_is_at_rest(q));
 }
 
 /*
@@ -414,31 +418,35 @@ static bool pcq_is_starved(struct percpu_completer_queue *q)
 /*
  * Give the worker back what it has lost, or could not be given in time: one that had the CPU
  * when an urgent node came may have lost it since.  A privilege is of no use beside a
- * real-time task.
+ * real-time task, unless the worker sleeps and the task may be gone when it wakes.
  */
 static void pcq_look_for_privilege(struct percpu_completer_queue *q)
 {
-	if (rt_or_dl_task(current))
+	if (rt_or_dl_task(current) && !pcq_is_at_rest(q))
 		return;
 	if (pcq_has_paid(q))
 		WRITE_ONCE(q->spent, false);
 	pcq_promote(q);
 }
 
-/* In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first. */
+/*
+ * In hard interrupt context, also on PREEMPT_RT: no thread has to get the CPU first.  Timers
+ * of a CPU that goes down move to another one, and stay there when it returns.
+ */
 static enum hrtimer_restart pcq_watch_timer(struct hrtimer *timer)
 {
 	struct percpu_completer_queue *q =
 		container_of(timer, struct percpu_completer_queue, watch);
 
-	if (pcq_watch_is_over(q)) {
+	if (q->cpu != smp_processor_id() || pcq_watch_is_over(q)) {
 		clear_bit(PCQ_WATCHED, &q->flags);
 		/* Pairs with the cmpxchg() of pcq_raise(), before it calls pcq_watch(). */
 		smp_mb__after_atomic();
-		if (pcq_watch_is_over(q) || test_and_set_bit(PCQ_WATCHED, &q->flags))
-			return HRTIMER_NORESTART;
-		q->looks = 0;
-	} else if (pcq_is_starved(q)) {
+		if (!pcq_watch_is_over(q))
+			pcq_watch(q);
+		return HRTIMER_NORESTART;
+	}
+	if (pcq_is_starved(q)) {
 		q->looks = 0;
 		WRITE_ONCE(q->starved_until, jiffies + PCQ_STARVED);
 		WRITE_ONCE(q->starved, true);

@@ -7,6 +7,6 @@
 pcq_apply(...)
 {
 ...
-- pcq_set_policy(...);
+- pcq_begin_anew(...);
 ...
 }

@@ -7,6 +7,6 @@
 pcq_charge(...)
 {
 <...
-- guard(preempt)();
+- guard(irqsave)();
 ...>
 }

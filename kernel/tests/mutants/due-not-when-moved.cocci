@@ -3,11 +3,11 @@
 // Noticed by percpu_completer.hotplug_down_takes_lazy_along, in a guest
 
 @@
-expression E;
+expression E, F;
 @@
 pcq_move_lists(...)
 {
 <...
-- pcq_set_due(E);
+- if (E) pcq_set_due(F);
 ...>
 }

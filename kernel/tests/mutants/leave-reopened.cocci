@@ -3,12 +3,11 @@
 // Noticed by percpu_completer.override_of_cpus_taken_back_at_once, in a guest
 
 @@
-identifier q, to;
+identifier q;
 @@
 pcq_leave(...)
 {
 <...
-  pcq_kick(to, ...);
 + WRITE_ONCE(q->route, to);
   pcq_reroute(q);
 ...>

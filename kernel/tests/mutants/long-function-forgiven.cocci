@@ -8,7 +8,7 @@ expression E;
 pcq_debt_at(...)
 {
 <...
-- max(2 * pcq_burst(), E)
+- max(2 * pcq_burst(), min(E, PCQ_MAX_DEBT))
 + 2 * pcq_burst()
 ...>
 }

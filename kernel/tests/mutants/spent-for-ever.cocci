@@ -5,7 +5,7 @@
 @@
 identifier q;
 @@
-pcq_apply(...)
+pcq_begin_anew(...)
 {
 <...
 - WRITE_ONCE(q->spent, false);
