@@ -468,7 +468,6 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
 	q->watch_start = IRQ_WORK_INIT_HARD(pcq_start_watch);
-	q->free = true;
 }
 
 /* No producer is left. */
