@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The KUnit suites as a program of this machine: kunit_uml.py [--mutant PATCH]
+"""KUnit suites as a program of this machine: kunit_uml.py [--cases GLOB] [--mutant PATCH]
 
 User-mode Linux needs no guest and seconds instead of minutes, which makes it
 the quick loop.  It has several CPUs but cannot take one off; the cases that do
 are skipped here and run in a guest.
 
-Prints TAP.  With --mutant the kernel is broken on purpose, and the case that the mutant
-names has to fail: scripts/mutants.py.
+Prints TAP.  With --mutant the kernel is broken on purpose, and a case has to fail.
 """
 
 import argparse
@@ -23,13 +22,13 @@ import time
 import build
 import common
 import guestlog
-import mutants
 import overlay
 from common import EXIT_BOOT, EXIT_BUILD, EXIT_TEST, LOG, TOP, VERSION, Path, die, run, step
 
 NAME = "kunit-uml"
 SUITES = "percpu_completer*"
 KUNITCONFIG = TOP / "kernel/tests/.kunitconfig"
+MAKE = ("ARCH=um", f"CC={build.CACHED} gcc", "LOCALVERSION=")
 # One CPU stays off.  More than one needs seccomp, not ptrace, for its user land.
 CPUS = ("ncpus=3", "maxcpus=2", "seccomp=on")
 TIMEOUT = 300
@@ -48,6 +47,20 @@ def kunit(tree, action, out, *args):
             f"--build_dir={out}", *args]
 
 
+def configure(tree, out, where):
+    """By the tree's own tool, when that is due: it takes as long as building a mutant."""
+    stamp = out / ".pcc-config"
+    key = common.key_of(KUNITCONFIG, *sorted(tree.glob("*/Kconfig*")),
+                        tree / "kernel/percpu_completer/Kconfig")
+    if common.fresh(stamp, key):
+        return
+    options = [f"--make_options={option}" for option in MAKE[1:]]
+    run(kunit(tree, "config", out, f"--kunitconfig={KUNITCONFIG}", *options),
+        LOG / f"config-{where}-{NAME}.log", cwd=tree, env=build.environment(), code=EXIT_BUILD,
+        what=f"configuring the {NAME} kernel")
+    common.mark(stamp, key)
+
+
 def kernel(mutant=None):
     """Build it and return the tree and the directory that has the program.
 
@@ -58,10 +71,10 @@ def kernel(mutant=None):
         began = common.elapsed()
         tree = overlay.mutant(mutant) if mutant else overlay.tree()
         out = tree / f"O-{NAME}"
-        run(kunit(tree, "build", out, f"--kunitconfig={KUNITCONFIG}", f"--jobs={jobs}",
-                  f"--make_options=CC={build.CACHED} gcc", "--make_options=LOCALVERSION="),
-            LOG / f"build-{where}-{NAME}.log", cwd=tree, env=build.environment(),
-            code=EXIT_BUILD, what=f"the {NAME} kernel")
+        configure(tree, out, where)
+        run(["make", "-C", tree, f"O={out}", f"-j{jobs}", *MAKE, "linux"],
+            LOG / f"build-{where}-{NAME}.log", env=build.environment(), code=EXIT_BUILD,
+            what=f"the {NAME} kernel")
         if mutant:
             out = copy(out, common.BUILD / NAME / stem(mutant))
     step(f"kernel {NAME} built in {common.elapsed() - began:.0f} s")
@@ -121,7 +134,7 @@ def results(text):
             why = None
     if len(found) < planned:
         found.append(("all cases end", f"{planned - len(found)} did not", None))
-    return found
+    return found or [("cases run", "none did", None)]
 
 
 def judge(text):
@@ -142,10 +155,15 @@ def report_cycles(text):
         step(f"cycles for each node, least and median: {what}")
 
 
-def run_all():
-    """All cases have to pass; returns the exit code."""
-    log = LOG / f"{NAME}-{VERSION}.log"
-    text = run_suites(*kernel(), log, SUITES, 20)
+def log_of(name):
+    """What the program prints when it runs what is called so."""
+    return LOG / f"{NAME}-{VERSION}{name and f'-{name}'}.log"
+
+
+def run_cases(glob):
+    """All cases that match have to pass; returns the exit code."""
+    log = log_of("" if glob == SUITES else "cases")
+    text = run_suites(*kernel(), log, glob, 20)
     for number, (name, why, skip) in enumerate(judge(text), 1):
         tap(number, name, why, skip)
     report_cycles(text)
@@ -153,11 +171,10 @@ def run_all():
     return EXIT_TEST if any(why for _, why, _ in judge(text)) else 0
 
 
-def run_mutant(patch):
-    """The case that it names has to fail; returns the exit code."""
+def run_mutant(patch, glob):
+    """Some case has to fail; returns the exit code."""
     name = stem(patch)
-    log = LOG / f"{NAME}-{VERSION}-{name}.log"
-    text = run_suites(*kernel(patch), log, mutants.noticed_by(Path(patch)).glob, 5, NOT_OK)
+    text = run_suites(*kernel(patch), log_of(name), glob, 5, NOT_OK)
     bad = [case for case, why, _ in judge(text) if why]
     tap(1, f"mutant {name} is caught" + (f" by {bad[0]}" if bad else ""),
         None if bad else "it survived", None)
@@ -166,10 +183,12 @@ def run_mutant(patch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--cases", metavar="GLOB", default=SUITES,
+                        help="SUITE.CASE, with wildcards; default: %(default)s")
     parser.add_argument("--mutant", metavar="PATCH",
                         help="a .cocci for one of " + ", ".join(overlay.MUTANT_TARGETS))
     args = parser.parse_args()
-    return run_mutant(args.mutant) if args.mutant else run_all()
+    return run_mutant(args.mutant, args.cases) if args.mutant else run_cases(args.cases)
 
 
 if __name__ == "__main__":

@@ -48,17 +48,26 @@ class Caught(unittest.TestCase):
         self.addCleanup(place.cleanup)
         self.dir = Path(place.name)
 
-    def result(self, comment, uml=(None, None), console="", error=None):
-        """The TAP line of one mutant."""
+    def result(self, comment, uml=(None, None), console="", error=None, alone=(None, None)):
+        """The TAP line of one mutant; alone: what its case finds on UML without it."""
         patch, log = self.dir / "broken.cocci", self.dir / "console.log"
         patch.write_text(comment)
         log.write_text(console)
+        (self.dir / "alone.log").write_text(PASSED)
         tests = test.Tests()
+
+        def boot(kernel, *_):
+            if not kernel:
+                return self.dir / "alone.log", True
+            if error:
+                raise error
+            return log, True
+
         with mock.patch.object(mutants, "MUTANTS", [patch]), \
-                mock.patch.object(mutants, "on_uml", return_value=uml), \
-                mock.patch.object(mutants, "built"), \
-                mock.patch.object(guest, "run_kunit", return_value=(log, True),
-                                  side_effect=error):
+                mock.patch.object(mutants, "on_uml",
+                                  lambda by, patch=None: uml if patch else alone), \
+                mock.patch.object(mutants, "built", lambda patch: patch and "mutant"), \
+                mock.patch.object(guest, "run_kunit", boot):
             mutants.run(tests)
         return tests.tap().strip()
 
@@ -82,6 +91,11 @@ class Caught(unittest.TestCase):
     def test_a_survivor(self):
         self.assertIn("not ok 1 - mutants: mutant broken is caught # it survived",
                       self.result(IN_GUEST, console=PASSED))
+
+    def test_a_case_that_fails_anyway_proves_nothing(self):
+        found = ("on UML by one_works", None)
+        self.assertIn("not ok 1 - mutants: mutant broken is caught on UML by one_works # on a "
+                      "kernel that is not broken", self.result(ON_UML, found, alone=found))
 
     def test_a_guest_that_is_killed_or_does_not_boot_proves_nothing(self):
         error = guest.BootError("QEMU was killed", Path("console.log"))
