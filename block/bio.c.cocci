@@ -32,10 +32,8 @@ typedef bool;
 + * or by calling bio_complete_in_task() from bi_end_io() (dynamic decision at
 + * completion time).
 + *
-+ * If a task waits for a bio, that is completed at once, by a thread with a short
-+ * time slice, which preempts other normal tasks on the CPU: sync bios, and those
-+ * whose first folio has waiters by now, such as an fsync() that came upon
-+ * background writeback. The rest may gather a batch first. Bios need no order.
++ * Bios are completed at once, by a thread with a short time slice, which preempts
++ * other normal tasks on the CPU. They need no order.
 + */
 + static struct percpu_completer bio_completer;
 +
@@ -48,11 +46,6 @@ typedef bool;
 + 	/* bi_llist shares its storage, and bi_end_io() may expect NULL. */
 + 	bio->bi_next = NULL;
 + 	bio->bi_end_io(bio);
-+ }
-+
-+ static bool bio_has_waiters(struct bio *bio)
-+ {
-+ 	return bio->bi_vcnt && folio_test_waiters(bio_first_folio_all(bio));
 + }
 
 @depends on batch@
@@ -73,38 +66,9 @@ identifier bio;
 
   void __bio_complete_in_task(struct bio *bio)
   {
-+ 	if (op_is_sync(bio->bi_opf) || bio_has_waiters(bio))
-+ 		percpu_completer_queue(&bio_completer, &bio->bi_llist);
-+ 	else
-+ 		percpu_completer_queue_lazy(&bio_completer, &bio->bi_llist);
++ 	percpu_completer_queue(&bio_completer, &bio->bi_llist);
 - 	...
   }
-
-@depends on batch@
-declarer name EXPORT_SYMBOL_GPL;
-symbol __bio_complete_in_task;
-@@
-
-  EXPORT_SYMBOL_GPL(__bio_complete_in_task);
-+ /**
-+ * bio_expedite_writeback - let a deferred completion not wait for company
-+ * @folio: the caller is about to wait for its writeback
-+ *
-+ * The I/O may have ended already, when nobody waited for it; its completion comes
-+ * at once then. If it has not, it finds that somebody waits. Between the two is
-+ * the moment in which the interrupt has looked and has not queued yet; who meets
-+ * that waits for as long as background writeback may.
-+ *
-+ * Context: Any but NMI.
-+ */
-+ void bio_expedite_writeback(struct folio *folio)
-+ {
-+ 	/* Sleeping sets it, too, but interrupts come before that. */
-+ 	folio_set_waiters(folio);
-+ 	/* Set, then look. Who queues cannot look again: the bio may be gone. */
-+ 	smp_mb__after_atomic();
-+ 	percpu_completer_expedite(&bio_completer);
-+ }
 
 @depends on batch@
 identifier cpu, fn =~ "^bio_complete_batch_cpu_";

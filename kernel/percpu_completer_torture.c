@@ -890,7 +890,8 @@ static void pctt_write(struct pctt_writer *writer)
 	if (flow->completer->kinds != PCTT_ALL_KINDS ||
 	    torture_random(&writer->rand) % 64)
 		return;
-	percpu_completer_expedite(&flow->completer->pc);
+	percpu_completer_begin_wait(&flow->completer->pc);
+	percpu_completer_end_wait(&flow->completer->pc);
 	pctt_did(PCTT_EXPEDITED);
 }
 

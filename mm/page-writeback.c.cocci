@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 ///
-/// Who waits for writeback that nobody waited for when it ended lets its deferred
-/// completion come at once.
+/// While a task waits for writeback, completions of writeback do not wait for others.
 ///
 //  Confidence: High
-//  Comments: bio_expedite_writeback() is from block/bio.c.cocci
+//  Comments: After block/bio.c.lazy.cocci
 //  Options: --no-includes
 //  Keywords: percpu_completer, folio_wait_writeback
 
@@ -12,9 +11,9 @@
 expression folio;
 @@
 
++ CLASS(bio_wait, due)(folio);
++
   trace_folio_wait_writeback(folio, ...);
-+ if (folio_test_dropbehind(folio))
-+ 	bio_expedite_writeback(folio);
 
 @depends on wait@
 @@

@@ -52,7 +52,7 @@ RACE = re.compile(r"BUG: KCSAN: data-race in ")
 ACCESS = re.compile(r".* to 0x[0-9a-f]+ of \d+ bytes by ")
 FRAME = re.compile(r" ([\w.]+)\+0x[0-9a-f]+/0x[0-9a-f]+")
 OURS = re.compile(r"(?:pcq|pc|pct|pctt|busted)_|(?:__)?percpu_completer_"
-                  r"|(?:__)?bio_complete_|bio_has_waiters|bio_expedite_writeback"
+                  r"|(?:__)?bio_complete_|bio_(?:begin|end)_wait"
                   r"|z_erofs_decompressqueue_(?:run|complete)")
 HELPER = re.compile(r"_*(?:mem|str|llist_)")
 

@@ -75,6 +75,7 @@ ABSENT = {
         "kunit-uml": "User-mode Linux has a single CPU there",
         "misuse": "KUnit can count no warnings there",
         "dontcache": "bio completion is not deferred there",
+        "lazy-waits": "bio completion is not deferred there",
         "half-down": "bio completion is not deferred there",
         "io-errors": "bio completion is not deferred there",
         "exact": "the queue path is the same code, and Linux 7.3 has the baseline",
@@ -288,6 +289,12 @@ def erofs_read(tests):
 def dontcache(tests):
     """Uncached writes under hotplug read back right."""
     in_guest(tests, "dontcache", "dontcache")
+
+
+def lazy_waits(tests):
+    """No task waits until a batch of completions is full."""
+    in_guest(tests, "lazy-waits", "lazy-waits")
+    script_catches(tests, "lazy-waits", mutant("waiters-unseen"), params={"LAZY_MS": 15000})
 
 
 def hotplug_load(tests):
@@ -538,6 +545,7 @@ STEPS = {
     "misuse": misuse,
     "erofs-read": erofs_read,
     "dontcache": dontcache,
+    "lazy-waits": lazy_waits,
     "hotplug-load": hotplug_load,
     "converted": converted,
     "drivers": hardwareless,

@@ -7,12 +7,12 @@
  *
  * What may run beside what, on one completer:
  *
- *                 | init | queue* | flush, expedite | destroy | CPU up/down
- * init            |  X   |   X    |        X        |    X    |     -
- * queue*          |  X   |   -    |        -        |    W    |     -
- * flush, expedite |  X   |   -    |        -        |    X    |     -
- * destroy         |  X   |   W    |        X        |    X    |     -
- * CPU up/down     |  -   |   -    |        -        |    -    |     -
+ *             | init | queue* | flush, *_wait | destroy | CPU up/down
+ * init        |  X   |   X    |       X       |    X    |     -
+ * queue*      |  X   |   -    |       -       |    W    |     -
+ * flush,*_wait|  X   |   -    |       -       |    X    |     -
+ * destroy     |  X   |   W    |       X       |    X    |     -
+ * CPU up/down |  -   |   -    |       -       |    -    |     -
  *
  * "-": any number of either, on any CPUs, no locking needed.
  * "X": the caller must keep the two apart.  percpu_completer_init_once() is
@@ -21,7 +21,8 @@
  *
  * "queue*" is any of percpu_completer_queue(), percpu_completer_queue_lazy()
  * and percpu_completer_queue_on().  The completion function may call them too,
- * also on its own completer, with the node that it was just given.
+ * also on its own completer, with the node that it was just given.  "*_wait" is
+ * percpu_completer_begin_wait() or percpu_completer_end_wait().
  *
  * States of the queue that a completer has on a CPU:
  *
@@ -49,6 +50,7 @@
 #include <linux/llist.h>
 #include <linux/lockdep_types.h>
 #include <linux/spinlock_types.h>
+#include <linux/types.h>
 
 struct dentry;
 struct percpu_completer_queue;
@@ -171,6 +173,9 @@ struct percpu_completer {
 #ifdef CONFIG_LOCKDEP
 	struct lockdep_map lockdep_map;
 #endif
+
+	/* private: written by every task that waits */
+	atomic_t waiters ____cacheline_aligned_in_smp;
 };
 
 int __percpu_completer_init(struct percpu_completer *pc,
@@ -230,7 +235,8 @@ void percpu_completer_queue_lazy(struct percpu_completer *pc,
 				 struct llist_node *node);
 void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 			       struct llist_node *node);
-void percpu_completer_expedite(struct percpu_completer *pc);
+void percpu_completer_begin_wait(struct percpu_completer *pc);
+void percpu_completer_end_wait(struct percpu_completer *pc);
 void percpu_completer_flush(struct percpu_completer *pc);
 
 #endif /* _LINUX_PERCPU_COMPLETER_H */

@@ -210,6 +210,7 @@ void pcq_set_policy(struct percpu_completer_queue *q);
 void pcq_promote(struct percpu_completer_queue *q);
 void pcq_follow_policy(struct percpu_completer_queue *q);
 void pcq_watch(struct percpu_completer_queue *q);
+void pcq_sched_begin(struct percpu_completer_queue *q);
 void pcq_sched_stop(struct percpu_completer_queue *q);
 
 /* core.c */

@@ -293,7 +293,16 @@ noinline void pcq_kick(struct percpu_completer_queue *q, unsigned long kick)
  */
 
 /*
- * Start the timer for a lazy node.  Other lazy nodes rely on it while the flag is set.
+ * Start the timer for a lazy node, unless a task waits for such nodes.  Other lazy nodes rely
+ * on that while the flag is set.
+ *
+ *	here					percpu_completer_begin_wait()
+ *	->waiting = 1, ARMED = 1		waiters++
+ *	smp_mb() [E]				smp_mb() [E]
+ *	if (waiters)				if (->waiting)
+ *		kick;					clear both, kick;
+ *
+ * Either sees the other.
  *
  * If the delay is shortened meanwhile then pcq_disarm() perhaps came too early to find
  * the timer; hence the second look.
@@ -306,12 +315,13 @@ static void pcq_arm(struct percpu_completer_queue *q)
 
 	guard(preempt)();
 	pcq_mark_used(q);
-	/* Set for those who find the flag set. */
+	/* Set for those who find the flag set; and again if it was cleared in between. */
 	cpumask_set_cpu(q->cpu, pc->waiting);
 	if (test_and_set_bit(PCQ_ARMED, &q->flags))		/* [E] */
 		return;
-	if (!cpumask_test_and_set_cpu(q->cpu, pc->waiting)) {
-		/* An expedite came between, and others may have relied on the flag since. */
+	cpumask_set_cpu(q->cpu, pc->waiting);
+	smp_mb__after_atomic();					/* [E] */
+	if (unlikely(atomic_read(&pc->waiters))) {
 		pcq_disarm(q, PCQ_KICKED);
 		return;
 	}
@@ -488,8 +498,9 @@ EXPORT_SYMBOL_GPL(percpu_completer_queue);
  *
  * As percpu_completer_queue(), but the worker is not woken for it.  The node
  * waits until &percpu_completer_attrs.lazy_delay jiffies are over,
- * &percpu_completer_attrs.lazy_batch lazy nodes wait, the completer is flushed or
- * expedited, or the CPU goes down, whichever comes first.  An urgent node that is queued
+ * &percpu_completer_attrs.lazy_batch lazy nodes wait, a task waits for such nodes
+ * (percpu_completer_begin_wait()), the completer is flushed, or the CPU goes down,
+ * whichever comes first.  An urgent node that is queued
  * on this CPU takes it along, unless urgent nodes may go first.  This is for objects for
  * which nobody waits, such as background writeback: one wake-up then serves very many of
  * them.
@@ -533,23 +544,11 @@ void percpu_completer_queue_on(struct percpu_completer *pc, unsigned int cpu,
 }
 EXPORT_SYMBOL_GPL(percpu_completer_queue_on);
 
-/**
- * percpu_completer_expedite - do not let lazy nodes wait for company any longer
- * @pc: the completer
- *
- * Call before waiting for an object that may already be queued as lazy, on any CPU.
- * Wakes the workers of the CPUs on which lazy nodes wait, as an urgent node would, and
- * does not wait for them.  Costs a look at one bitmap, and at the queues of the CPUs
- * that had lazy nodes since the last call.
- *
- * Context: As percpu_completer_queue().
- */
-void percpu_completer_expedite(struct percpu_completer *pc)
+/* Kick for the lazy nodes that wait, on whatever CPU, as an urgent node would. */
+static void percpu_completer_expedite(struct percpu_completer *pc)
 {
 	unsigned int cpu;
 
-	if (!percpu_completer_is_set_up(pc))
-		return;
 	for_each_cpu(cpu, pc->waiting) {
 		/* Another caller that finds the bit clear relies on the kick. */
 		guard(preempt)();
@@ -559,4 +558,42 @@ void percpu_completer_expedite(struct percpu_completer *pc)
 		pcq_disarm(per_cpu_ptr(pc->queues, cpu), PCQ_KICKED);
 	}
 }
-EXPORT_SYMBOL_GPL(percpu_completer_expedite);
+
+/**
+ * percpu_completer_begin_wait - let no lazy node wait for company
+ * @pc: the completer; one that is zeroed is left alone
+ *
+ * Call before waiting for an object that is queued as lazy, or may be queued so while
+ * the caller waits, on any CPU; and percpu_completer_end_wait() after it.  Until then the
+ * workers are woken for lazy nodes as for urgent ones: for those that wait already, and
+ * for those that come.  That holds for all lazy nodes of @pc, as it does not know for
+ * which one the caller waits.
+ *
+ * Costs an atomic increment and a look at one bitmap, and at the queues of the CPUs that
+ * had lazy nodes since the last call.
+ *
+ * Context: As percpu_completer_queue().
+ */
+void percpu_completer_begin_wait(struct percpu_completer *pc)
+{
+	if (!percpu_completer_is_set_up(pc))
+		return;
+	atomic_inc(&pc->waiters);
+	/* Pairs with pcq_arm(): it sees the waiter, or the CPU is seen in ->waiting. */
+	smp_mb__after_atomic();					/* [E] */
+	percpu_completer_expedite(pc);
+}
+EXPORT_SYMBOL_GPL(percpu_completer_begin_wait);
+
+/**
+ * percpu_completer_end_wait - lazy nodes may wait for company again
+ * @pc: the completer, as it was when percpu_completer_begin_wait() was called
+ *
+ * Context: Any.
+ */
+void percpu_completer_end_wait(struct percpu_completer *pc)
+{
+	if (percpu_completer_is_set_up(pc))
+		atomic_dec(&pc->waiters);
+}
+EXPORT_SYMBOL_GPL(percpu_completer_end_wait);

@@ -6,7 +6,7 @@
  * tasks.  That needs three rules, none of which the scheduler has:
  *
  * Urgent nodes only.  A worker runs lazy nodes as a normal task, of nice 0 unless its own is
- * higher, until an urgent one comes.
+ * higher, until an urgent one comes, or a task waits for lazy ones.
  *
  * Half of the CPU.  The privileged workers of a CPU, of all completers together, may use
  * half of it.  What they use beyond that is a debt.  When it reaches a bound,
@@ -25,6 +25,7 @@
  * privilege may have it back.
  */
 
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/cleanup.h>
 #include <linux/hrtimer.h>
@@ -104,6 +105,12 @@ static bool pcq_is_privileged(struct percpu_completer_queue *q)
 		READ_ONCE(attrs->nice) < 0;
 }
 
+/* Only lazy nodes are in hand, and no task waits for any. */
+static bool pcq_is_at_lazy(struct percpu_completer_queue *q)
+{
+	return READ_ONCE(q->state) == PCQ_LAZY && !atomic_read(&q->pc->waiters);
+}
+
 /*
  * A nice value, or PCQ_FIFO.  Not that for a worker that is about to park or to lose its
  * CPU: other tasks wait for it, and nobody would notice if it starved.
@@ -113,7 +120,7 @@ static int pcq_wanted(struct percpu_completer_queue *q)
 	const struct percpu_completer_attrs *attrs = &q->pc->attrs;
 	int nice = READ_ONCE(attrs->nice);
 
-	if (READ_ONCE(q->state) == PCQ_LAZY || READ_ONCE(q->spent) ||
+	if (pcq_is_at_lazy(q) || READ_ONCE(q->spent) ||
 	    READ_ONCE(q->flags) & (BIT(PCQ_PARKED) | BIT(PCQ_UNBOUND)))
 		return max(nice, 0);
 	if (READ_ONCE(attrs->policy) != PERCPU_COMPLETER_FIFO)
@@ -301,7 +308,7 @@ static bool pcq_may_try_again(struct percpu_completer_queue *q)
 
 static noinline void pcq_follow_privileged(struct percpu_completer_queue *q)
 {
-	bool lazy = READ_ONCE(q->state) == PCQ_LAZY;
+	bool lazy = pcq_is_at_lazy(q);
 
 	/* Reading the CPU time costs more than completing a small object. */
 	if (lazy != q->free || (!lazy && pcq_tick_came(q->charged_at)))
@@ -468,6 +475,12 @@ void pcq_sched_init(struct percpu_completer_queue *q)
 	hrtimer_setup(&q->watch, pcq_watch_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
 	q->watch_start = IRQ_WORK_INIT_HARD(pcq_start_watch);
+}
+
+/* By the worker: what it has used so far is not for nodes. */
+void pcq_sched_begin(struct percpu_completer_queue *q)
+{
+	q->charged_ns = task_sched_runtime(current);
 }
 
 /* No producer is left. */

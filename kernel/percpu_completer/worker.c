@@ -285,6 +285,7 @@ static int pcq_thread(void *data)
 {
 	struct percpu_completer_queue *q = data;
 
+	pcq_sched_begin(q);
 	for (;;) {
 		WRITE_ONCE(q->looked, jiffies);
 		set_current_state(TASK_IDLE);			/* [B], [G] */

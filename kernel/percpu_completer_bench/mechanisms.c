@@ -131,7 +131,8 @@ static void percpu_completer_add_lazy(struct pcb_instance *inst,
 
 static void percpu_completer_hurry(struct pcb_instance *inst)
 {
-	percpu_completer_expedite(&inst->completer);
+	percpu_completer_begin_wait(&inst->completer);
+	percpu_completer_end_wait(&inst->completer);
 }
 
 static const struct pcb_mechanism pcb_percpu_completer = {

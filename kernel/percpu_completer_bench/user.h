@@ -85,8 +85,11 @@ static struct pcb_user pcb_user = {
 	((void)(pc), pcb_user_queue(&pcb_user, node, true))
 #define percpu_completer_queue_lazy(pc, node)				\
 	((void)(pc), pcb_user_queue(&pcb_user, node, false))
-#define percpu_completer_expedite(pc)					\
+/* The mechanism may change before the wait ends. */
+#define percpu_completer_begin_wait(pc)					\
 	((void)(pc), pcb_user_expedite(&pcb_user))
+#define percpu_completer_end_wait(pc)					\
+	((void)(pc))
 
 #endif /* PCB_USER */
 

@@ -1238,9 +1238,16 @@ static void queue_lazy_runs_when_batch_full(struct kunit *test)
 	pct_expect_once_in_order(test, rig);
 }
 
+/* A task that waits for lazy nodes, and is told at once. */
+static void pct_hurry(struct pct_rig *rig)
+{
+	percpu_completer_begin_wait(&rig->pc);
+	percpu_completer_end_wait(&rig->pc);
+}
+
 /* G5: on whatever CPU they wait. */
-static void pct_test_expedite(struct kunit *test,
-			      enum percpu_completer_order order)
+static void pct_test_begin_wait(struct kunit *test,
+				enum percpu_completer_order order)
 {
 	const unsigned int nr = 10;
 	struct pct_rig *rig;
@@ -1255,20 +1262,49 @@ static void pct_test_expedite(struct kunit *test,
 	}
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&rig->completed));
-	percpu_completer_expedite(&rig->pc);
+	pct_hurry(rig);
 	pct_expect_once(test, rig);
 }
 
-static void expedite_runs_lazy(struct kunit *test)
+static void begin_wait_runs_lazy(struct kunit *test)
 {
-	pct_in_each_order(test, pct_test_expedite);
+	pct_in_each_order(test, pct_test_begin_wait);
 }
 
-static void expedite_of_zeroed_completer_returns(struct kunit *test)
+/* G5: nodes that come while tasks wait do not wait for company, others do. */
+static void pct_test_lazy_during_wait(struct kunit *test,
+				      enum percpu_completer_order order)
+{
+	struct pct_rig *rig = pct_rig_order(test, 4, order, PCT_NEVER);
+	unsigned int i;
+
+	percpu_completer_begin_wait(&rig->pc);
+	percpu_completer_begin_wait(&rig->pc);
+	for (i = 0; i < 3; i++) {
+		pct_queue(&rig->items[i], PCT_LAZY, 0);
+		KUNIT_EXPECT_TRUE(test, pct_wait(rig, i + 1));
+		if (i == 1)
+			percpu_completer_end_wait(&rig->pc);
+	}
+	percpu_completer_end_wait(&rig->pc);
+	pct_queue(&rig->items[i], PCT_LAZY, 0);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, 3, atomic_read(&rig->completed));
+	pct_hurry(rig);
+	pct_expect_once(test, rig);
+}
+
+static void queue_lazy_during_wait_runs(struct kunit *test)
+{
+	pct_in_each_order(test, pct_test_lazy_during_wait);
+}
+
+static void begin_wait_of_zeroed_completer_returns(struct kunit *test)
 {
 	struct percpu_completer pc = { };
 
-	percpu_completer_expedite(&pc);
+	percpu_completer_begin_wait(&pc);
+	percpu_completer_end_wait(&pc);
 }
 
 static void queue_urgent_takes_lazy_along_in_order(struct kunit *test)
@@ -1326,7 +1362,7 @@ static void queue_urgent_overtakes_lazy(struct kunit *test)
 	b.nr = 10;
 	b.how = PCT_LAZY;
 	pct_burst_irq(test, 0, b);
-	percpu_completer_expedite(&rig->pc);
+	pct_hurry(rig);
 	b.first = 11;
 	b.nr = 3;
 	b.how = PCT_URGENT;
@@ -1354,7 +1390,7 @@ static void queue_urgent_leaves_lazy_waiting(struct kunit *test)
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, 3, atomic_read(&rig->completed));
 	KUNIT_EXPECT_EQ(test, 3, pct_misplaced(rig->items + 10, 3, 1));
-	percpu_completer_expedite(&rig->pc);
+	pct_hurry(rig);
 	pct_expect_once(test, rig);
 	KUNIT_EXPECT_EQ(test, 10, pct_misplaced(rig->items, 10, 4));
 }
@@ -1733,7 +1769,7 @@ static void pct_queue_lazy_on_each(struct kunit *test, struct pct_rig *rig,
 }
 
 /* G5: where no lazy node waits, nobody is woken; not even where an urgent one took it. */
-static void expedite_leaves_others_asleep(struct kunit *test)
+static void begin_wait_leaves_others_asleep(struct kunit *test)
 {
 	unsigned int cpu, nr = num_online_cpus(), i = nr;
 	struct pct_rig *rig = pct_rig_lazy(test, 3 * nr, PCT_NEVER, 0);
@@ -1744,11 +1780,11 @@ static void expedite_leaves_others_asleep(struct kunit *test)
 		pct_queue(&rig->items[i++], PCT_ON, cpu);
 	KUNIT_ASSERT_TRUE(test, pct_wait(rig, i));
 	wakeups = pct_wakeups_before(rig);
-	percpu_completer_expedite(&rig->pc);
+	pct_hurry(rig);
 	msleep(20);
 	KUNIT_EXPECT_EQ(test, wakeups, pct_wakeups(rig));
 	pct_queue_lazy_on_each(test, rig, i);
-	percpu_completer_expedite(&rig->pc);
+	pct_hurry(rig);
 	pct_expect_once(test, rig);
 	KUNIT_EXPECT_EQ(test, wakeups + nr, pct_wakeups_before(rig));
 }
@@ -2379,6 +2415,25 @@ static void pct_twentieth_queues_next(struct pct_item *item)
 {
 	if (item == &item->rig->items[19])
 		pct_queue(item + 1, PCT_URGENT, 0);
+}
+
+/* G5, G9: but for those that a task may wait for. */
+static void lazy_nodes_run_with_privilege_while_task_waits(struct kunit *test)
+{
+	struct pct_rig *rig = pct_rig_like(test, 20, (struct percpu_completer_attrs){
+		.policy = PERCPU_COMPLETER_FIFO, .nice = PCT_NICE, .lazy_delay = PCT_NEVER,
+		.order = PERCPU_COMPLETER_URGENT_FIRST,
+	});
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+
+	pct_wait_for_credit();
+	percpu_completer_begin_wait(&rig->pc);
+	pct_queue_all(test, rig, cpu, PCT_LAZY);
+	KUNIT_EXPECT_TRUE(test, pct_wait(rig, rig->nr));
+	percpu_completer_end_wait(&rig->pc);
+	pct_expect_once(test, rig);
+	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_ran_as(rig->items, rig->nr,
+						      PERCPU_COMPLETER_FIFO, 0));
 }
 
 /*
@@ -3402,20 +3457,24 @@ static void override_of_cpus(struct kunit *test)
 }
 
 /*
- * G7, G11: a queue that stood in for another one, then closed itself and opened again.  Its
- * worker is busy until the other one has closed.
+ * G7, G11: a queue that got a lazy node from one that closed, then closed itself and opened
+ * again.  Its worker is busy until the other one has closed.
  */
 static void destroy_after_queue_opened_again(struct kunit *test)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
-	struct pct_rig *rig = pct_rig(test, 1);
+	struct pct_rig *rig = pct_rig_order(test, 2, PERCPU_COMPLETER_URGENT_FIRST,
+					    PCT_NEVER);
 
 	if (num_online_cpus() < 3)
 		kunit_skip(test, "there are no two CPUs besides the first");
 	pct_restore_override(test);
-	rig->hook = pct_enter_and_wait;
+	rig->hook = pct_first_enters_and_waits;
 	pct_queue(&rig->items[0], PCT_ON, cpu);
 	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
+	pct_burst_irq(test, cpu - 1, (struct pct_burst){
+		.rig = rig, .first = 1, .nr = 1, .how = PCT_LAZY,
+	});
 	pct_allow(test, rig, "0");
 	KUNIT_ASSERT_TRUE(test, pct_becomes_open(rig, cpu - 1, false));
 	complete(&rig->gate);
@@ -3469,15 +3528,26 @@ static void pct_test_cpus_cycle(struct kunit *test, enum percpu_completer_order 
 static void override_of_cpus_leaves_lazy_waiting(struct kunit *test)
 {
 	unsigned int cpu = pct_second_cpu(test);
-	struct pct_rig *rig = pct_rig_order(test, 10, PERCPU_COMPLETER_URGENT_FIRST,
+	struct pct_rig *rig = pct_rig_order(test, 12, PERCPU_COMPLETER_URGENT_FIRST,
 					    PCT_NEVER);
+	struct pct_burst urgent = { .rig = rig, .nr = 2 };
+	struct pct_burst lazy = { .rig = rig, .first = 2, .nr = 10, .how = PCT_LAZY };
 
 	pct_restore_override(test);
-	pct_queue_all(test, rig, 0, PCT_LAZY);
+	rig->hook = pct_first_enters_and_waits;
+	pct_burst_irq(test, cpu, urgent);
+	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
 	pct_allow(test, rig, "0");
+	/* After that: changed attributes have them completed. */
+	pct_burst_irq(test, 0, lazy);
+	/* A tick makes the worker look up after the node that it has in hand. */
+	msleep(20);
+	complete_all(&rig->gate);
 	KUNIT_EXPECT_TRUE(test, pct_becomes_open(rig, cpu, false));
+	KUNIT_EXPECT_TRUE(test, pct_wait(rig, 2));
 	msleep(50);
-	KUNIT_EXPECT_EQ(test, rig->nr, pct_not_run(rig->items, rig->nr, 1));
+	KUNIT_EXPECT_EQ(test, 2, atomic_read(&rig->completed));
+	pct_hurry(rig);
 	pct_expect_once(test, rig);
 }
 
@@ -3527,6 +3597,8 @@ static void override_of_cpus_kicks_before_worker_loses_cpu(struct kunit *test)
 	pct_queue_all(test, rig, cpu, PCT_URGENT);
 	KUNIT_ASSERT_TRUE(test, pct_wait_entered(rig));
 	KUNIT_ASSERT_EQ(test, 0, pct_override(rig, ":cpus=0"));
+	/* A tick makes it look up after the node that it has in hand. */
+	msleep(20);
 	raw_spin_lock_irqsave(&rig->pc.lock, flags);
 	complete_all(&rig->gate);
 	mdelay(20);
@@ -4536,9 +4608,10 @@ static struct kunit_case pct_cases[] = {
 	KUNIT_CASE(queue_lazy_waits_at_most_delay),
 	KUNIT_CASE(queue_lazy_has_default_delay),
 	KUNIT_CASE(queue_lazy_runs_when_batch_full),
-	KUNIT_CASE(expedite_runs_lazy),
-	KUNIT_CASE(expedite_of_zeroed_completer_returns),
-	KUNIT_CASE(expedite_leaves_others_asleep),
+	KUNIT_CASE(begin_wait_runs_lazy),
+	KUNIT_CASE(queue_lazy_during_wait_runs),
+	KUNIT_CASE(begin_wait_of_zeroed_completer_returns),
+	KUNIT_CASE(begin_wait_leaves_others_asleep),
 	KUNIT_CASE(queue_urgent_takes_lazy_along_in_order),
 	KUNIT_CASE(queue_lazy_after_urgent_has_deadline),
 	KUNIT_CASE(queue_urgent_overtakes_lazy),
@@ -4628,6 +4701,7 @@ static struct kunit_case pct_sched_cases[] = {
 	KUNIT_CASE(normal_task_waits_shortly_beside_flood),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task),
 	KUNIT_CASE(lazy_nodes_run_as_normal_task_beside_urgent),
+	KUNIT_CASE(lazy_nodes_run_with_privilege_while_task_waits),
 	KUNIT_CASE(lazy_node_that_urgent_waits_for_keeps_privilege),
 	KUNIT_CASE(urgent_gives_waiting_worker_its_privilege),
 	KUNIT_CASE(worker_that_paid_gets_privilege_back),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Each worker may use half of a CPU.
-// Noticed by percpu_completer_sched.budget_is_that_of_the_cpu
+// Noticed by percpu_completer_sched.budget_is_that_of_the_cpu, in a guest
 
 @@
 identifier debt;

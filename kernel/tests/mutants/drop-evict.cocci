@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// What is added to a closed queue stays there.
-// Noticed by percpu_completer.override_of_cpus_while_producers_run
+// Noticed by percpu_completer_misuse.queue_after_destroy_warns_and_drops
 
 @@
 identifier q;

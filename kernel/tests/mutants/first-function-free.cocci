@@ -3,9 +3,9 @@
 // Noticed by percpu_completer_sched.worker_that_sleeps_gets_privilege_back
 
 @@
-struct percpu_completer_queue *q;
+identifier q;
 @@
-pcq_sched_init(...)
+pcq_sched_init(struct percpu_completer_queue *q)
 {
 ...
 + q->free = true;

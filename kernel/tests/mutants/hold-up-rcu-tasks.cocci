@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that never sleeps holds up RCU-tasks.
-// Noticed by percpu_completer.busy_worker_leaves_rcu_tasks_alone
+// Noticed by percpu_completer.busy_worker_leaves_rcu_tasks_alone, in a guest
 
 @@
 @@

@@ -9,7 +9,7 @@ expression E;
 pcq_wanted(...)
 {
 <...
-- READ_ONCE(q->state) == PCQ_LAZY || E
+- pcq_is_at_lazy(q) || E
 + E
 ...>
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Lazy nodes are counted on when a batch has run.
-// Noticed by percpu_completer.queue_lazy_after_urgent_has_deadline
+// Noticed by percpu_completer.queue_lazy_runs_when_batch_full
 
 @@
 identifier q;

@@ -3,7 +3,7 @@
 // Noticed by percpu_completer_sched.budget_promotes_idle_worker
 
 @@
-identifier q, fn != pcq_apply;
+identifier q, fn != pcq_begin_anew;
 @@
 fn(...)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A queue that closes has no substitute.
-// Noticed by percpu_completer.queue_on_absent_cpu_redirects
+// Noticed by percpu_completer.override_of_cpus
 
 @@
 identifier q, to;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that loses the CPU before it has noted its policy is not taken for starved.
-// Noticed by percpu_completer_sched.override_to_fifo_of_awake_worker_beside_rival, in a guest
+// Noticed by percpu_completer_sched.rival_does_not_starve_worker_again, in a guest
 
 @@
 identifier q, wanted;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A CPU that returns is served by the others, as if it had no worker.
-// Noticed by percpu_completer.hotplug_up_gives_worker, in a guest
+// Noticed by percpu_completer.hotplug_reuses_thread, in a guest
 
 @@
 identifier q;

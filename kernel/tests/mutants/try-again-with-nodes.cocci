@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker that was rescued becomes SCHED_FIFO again with nodes in hand.
-// Noticed by percpu_completer_sched.rescued_worker_completes_before_it_tries_again
+// Noticed by percpu_completer_sched.rescued_worker_completes_before_it_tries_again, in a guest
 
 @@
 identifier q;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// A worker whose queue is open counts as asleep, even if it waits for the CPU.
-// Noticed by percpu_completer_sched.rival_does_not_starve_worker_about_to_sleep, in a guest
+// Noticed by percpu_completer_sched.rival_does_not_starve_worker_that_rests, in a guest
 
 @@
 identifier q;

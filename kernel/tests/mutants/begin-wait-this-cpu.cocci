@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /// Lazy nodes of other CPUs go on waiting.
-// Noticed by percpu_completer.expedite_runs_lazy
+// Noticed by percpu_completer.begin_wait_runs_lazy
 
 @@
 identifier cpu, pc;
