@@ -4,9 +4,9 @@
 
 scripts/drivers/ has a file for each that pretends to be the hardware.  It is compiled
 together with the driver's own source: as it is in the pristine tree (stock), with our
-fixes (fixed), and on percpu_completer (converted).  In a guest they are interrupted
-while a CPU goes off and on, and tell what they have counted, see
-scripts/drivers/harness.h.
+fixes (fixed), on percpu_completer (converted), and broken on purpose, as
+kernel/tests/mutants-drivers/ says.  In a guest they are interrupted while a CPU goes
+off and on, and tell what they have counted, see scripts/drivers/harness.h.
 """
 
 import io
@@ -18,16 +18,27 @@ from dataclasses import dataclass, field
 import build
 import common
 import overlay
-from common import BUILD, EXIT_OVERLAY, TOP, VERSION, die, output
+from common import BUILD, EXIT_OVERLAY, LOG, TOP, VERSION, die, output
 
 OURS = TOP / "scripts/drivers"
+MUTANTS = TOP / "kernel/tests/mutants-drivers"
 WORK = BUILD / "module" / VERSION / "test" / "drivers"
 COMMON = ("harness.c", "harness.h", "hooks.h")
 VARIANTS = ("stock", "fixed", "converted")
+# Those that have no fault.
+RIGHT = VARIANTS[1:]
 LINE = re.compile(r"harness: (\w+)_(\w+):((?: \w+=\d+)+)$", re.M)
 # What is counted that is no fault; and what is none before the conversion.
 GOOD, BEFORE = ("queued", "completed"), ("offline",)
 ENOUGH = 1000
+
+
+@dataclass
+class Mutant:
+    """A variant that has a fault again, in one file."""
+    variant: str
+    file: str
+    fault: str
 
 
 @dataclass
@@ -36,6 +47,14 @@ class Driver:
     objects: str
     faults: dict
     allow: list = field(default_factory=list)
+    mutants: dict = field(default_factory=dict)
+
+    def known(self, variant):
+        """The faults that a variant has to show."""
+        if variant in self.mutants:
+            fault = self.mutants[variant].fault
+            return {fault: self.faults[fault]}
+        return {} if variant in RIGHT else self.faults
 
 
 DRIVERS = {
@@ -58,11 +77,18 @@ DRIVERS = {
                    "drv_scsi_fw_funcs drv_fcoe_fw_funcs", {
         "pool": "the mempool's reserve is lost once it was used",
         "spin": "the interrupt handler spins until there is memory",
+        "connection": "completions use a session that is freed",
         "adapter": "completions use an adapter that is freed",
-    }),
+    }, mutants={"unflushed": Mutant("converted", "qedf_main.c", "connection")}),
 }
 # What a driver that is wrong makes the kernel say.
 ALLOW = [pattern for driver in DRIVERS.values() for pattern in driver.allow]
+
+
+def tried(right):
+    """[(driver, variant)]: those that are right, or those that are not."""
+    return [(name, variant) for name, driver in DRIVERS.items()
+            for variant in (*VARIANTS, *driver.mutants) if (variant in RIGHT) == right]
 
 
 # --- sources ---------------------------------------------------------------------
@@ -91,6 +117,16 @@ def sources(name, commit):
                 for member in tar if member.name.endswith((".c", ".h"))}
 
 
+def broken(name, variant, files):
+    """The files of a driver, broken on purpose."""
+    mutant, patch = DRIVERS[name].mutants[variant], MUTANTS / f"{name}-{variant}.cocci"
+    after, found = overlay.transform(str(patch.relative_to(TOP)), mutant.file, "cocci",
+                                     files[mutant.file], LOG / f"overlay-{patch.stem}.log")
+    if not found:
+        die(EXIT_OVERLAY, f"{patch.relative_to(TOP)} does not change {mutant.file}")
+    return {**files, mutant.file: after}
+
+
 def kbuild(name, variant):
     """What a module is made of.  Headers of other drivers are found beside the tree's own."""
     objects = " ".join(f"{obj}.o" for obj in ("harness", name, *DRIVERS[name].objects.split()))
@@ -104,9 +140,9 @@ def put(path, data):
         common.write_atomic(path, data)
 
 
-def lay_out(name, variant, commit):
+def lay_out(name, variant, files):
     """The directory of one module."""
-    files = {**sources(name, commit), "Kbuild": kbuild(name, variant).encode()}
+    files = {**files, "Kbuild": kbuild(name, variant).encode()}
     files |= {ours: (OURS / ours).read_bytes() for ours in (*COMMON, f"{name}.c")}
     for file, data in files.items():
         put(WORK / f"{name}_{variant}" / file, data)
@@ -115,10 +151,13 @@ def lay_out(name, variant, commit):
 def modules():
     """Build them for the test kernel; {module: file}."""
     overlay.tree()
-    names = [f"{name}_{variant}" for name in DRIVERS for variant in VARIANTS]
-    for name in DRIVERS:
-        for variant, commit in commits(name).items():
-            lay_out(name, variant, commit)
+    names = ["_".join(module) for module in tried(False) + tried(True)]
+    for name, driver in DRIVERS.items():
+        files = {variant: sources(name, commit) for variant, commit in commits(name).items()}
+        files |= {variant: broken(name, variant, files[mutant.variant])
+                  for variant, mutant in driver.mutants.items()}
+        for variant in files:
+            lay_out(name, variant, files[variant])
     put(WORK / "Kbuild", f"obj-m := {' '.join(f'{name}/' for name in names)}\n".encode())
     build.modules("test", WORK)
     return {name: WORK / name / f"{name}.ko" for name in names}
@@ -133,7 +172,7 @@ def parse(text):
 
 
 def judge(name, variant, counts):
-    """(test, why it failed or None): stock has the faults that are known, others none."""
+    """(test, why it failed or None): what is wrong shows its faults, others have none."""
     head = f"{name}, {variant}"
     if not counts:
         yield f"{head}: tells what it counted", "it does not"
@@ -141,8 +180,9 @@ def judge(name, variant, counts):
     queued = counts["queued"]
     yield (f"{head}: {queued} completions queued, {counts['offline']} while CPU 1 was not "
            "there completed at once", None if queued >= ENOUGH else "too few")
-    if variant == "stock":
-        for key, fault in DRIVERS[name].faults.items():
+    known = DRIVERS[name].known(variant)
+    if known:
+        for key, fault in known.items():
             yield (f"{head}: seen {counts[key]} times: {fault}",
                    None if counts[key] else "it is not seen")
         return

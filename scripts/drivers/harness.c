@@ -25,6 +25,8 @@
 /* Whoever takes longer has been forgotten. */
 #define PATIENCE_MS	5000
 #define NO_CPU		(-1)
+/* The task that is going to be slow is known. */
+#define A_TASK		(-2)
 
 struct command {
 	unsigned long	seq;
@@ -212,7 +214,7 @@ void harness_done(unsigned int nr)
 	harness_count(HARNESS_COMPLETED);
 	if (!xchg(&command->pending, false))
 		harness_count(HARNESS_TWICE);
-	if (in_task() && cmpxchg(&slow_cpu, flow->cpu, NO_CPU) == flow->cpu)
+	if (in_task() && cmpxchg(&slow_cpu, flow->cpu, A_TASK) == flow->cpu)
 		WRITE_ONCE(slow_task, current);
 }
 
@@ -222,11 +224,13 @@ void harness_skip(unsigned int nr)
 	WRITE_ONCE(find(nr)->pending, false);
 }
 
-/* The driver has completed a command, and holds no lock. */
+/* The driver has completed a command, or is about to, and holds no lock. */
 void harness_pause(void)
 {
-	if (in_task() && cmpxchg(&slow_task, current, NULL) == current)
-		msleep(200);
+	if (!in_task() || cmpxchg(&slow_task, current, NULL) != current)
+		return;
+	WRITE_ONCE(slow_cpu, NO_CPU);
+	msleep(200);
 }
 
 /* The driver frees what it was told to. */
@@ -283,6 +287,8 @@ static void wait_for_all(void)
 static void finish(const struct harness_end *it)
 {
 	end = it;
+	if (it->prepare)
+		it->prepare();
 	WRITE_ONCE(slow_cpu, 0);
 	WRITE_ONCE(running, it->interrupts);
 	on_each_cpu(start_timer, NULL, 1);

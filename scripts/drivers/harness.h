@@ -55,6 +55,8 @@ struct harness_end {
 	void (*free)(void);
 	enum harness_count early;
 	bool interrupts;
+	/* What an earlier one has freed is there again. */
+	void (*prepare)(void);
 };
 
 struct harness_driver {

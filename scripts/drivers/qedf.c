@@ -27,6 +27,8 @@ static struct {
 	struct pci_dev		pdev;
 	struct qedf_ctx		qedf;
 	struct qedf_rport	rport;
+	struct fc_rport_priv	rdata;
+	struct fcoe_wqe		sq;
 	struct fake_queue	queues[HARNESS_CPUS];
 	struct qedf_cmd_mgr	cmd_mgr;
 	atomic_t		allocated;
@@ -34,6 +36,9 @@ static struct {
 
 /* Whose interrupt this is: that of a CPU that is off may be taken by another one. */
 static DEFINE_PER_CPU(struct fake_queue *, fake_current);
+
+/* The driver drops what it completes on this CPU. */
+static DEFINE_PER_CPU(bool, fake_dropped);
 
 static void *fake_alloc(mempool_t *pool)
 {
@@ -51,28 +56,67 @@ static void *fake_alloc(mempool_t *pool)
 	return element;
 }
 
+/* A completion that finds the session ready is as late as can be; another one is dropped. */
+static bool fake_test_bit(unsigned int nr, const unsigned long *flags)
+{
+	bool set = test_bit(nr, flags);
+
+	if (nr != QEDF_RPORT_SESSION_READY || flags != &fake.rport.flags)
+		return set;
+	if (set)
+		harness_pause();
+	else
+		this_cpu_write(fake_dropped, true);
+	return set;
+}
+
+static void fake_finish(const struct qedf_io_work *work)
+{
+	if (this_cpu_xchg(fake_dropped, false))
+		harness_skip(work->cqe.cqe_data & FCOE_CQE_TASK_ID_MASK);
+}
+
 /* Not called by the driver as it was. */
 static void __maybe_unused fake_free(void *element, mempool_t *pool)
 {
+	fake_finish(element);
 	mempool_free(element, pool);
 	atomic_dec(&fake.allocated);
-	harness_pause();
 }
 
 static void fake_kfree(const void *object)
 {
+	fake_finish(object);
 	kfree(object);
-	harness_pause();
+}
+
+static void fake_dma_free(const void *memory)
+{
+	if (memory != &fake.sq)
+		return;
+	harness_freed();
+	/* Interrupts that come now are as late as can be. */
+	msleep(20);
 }
 
 /* Functions of others that would need more of an adapter than there is. */
 #define qedf_scsi_completion(qedf, cqe, request)	harness_done((request)->xid)
+#define qedf_flush_active_ios(fcport, lun)		do { } while (0)
 #define qedf_cmd_mgr_free(cmd_mgr)			harness_freed()
 #define fcoe_ctlr_link_down(ctlr)			do { } while (0)
 #undef mempool_alloc
 #define mempool_alloc(pool, gfp)			fake_alloc(pool)
 #define mempool_free(element, pool)			fake_free(element, pool)
 #define kfree(object)					fake_kfree(object)
+#undef test_bit
+#define test_bit(nr, flags)				fake_test_bit(nr, flags)
+#undef dma_alloc_coherent
+#define dma_alloc_coherent(dev, size, dma, gfp)		({ *(dma) = 0; (void *)&fake; })
+#undef dma_free_coherent
+#define dma_free_coherent(dev, size, memory, dma)	fake_dma_free(memory)
+/* Said of each completion that is dropped. */
+#undef QEDF_ERR
+#define QEDF_ERR(context, fmt, ...)			no_printk(fmt, ##__VA_ARGS__)
 #undef pci_register_driver
 #define pci_register_driver(driver)	((void)(driver), fake_start())
 #define pci_unregister_driver(driver)	do { } while (0)
@@ -83,6 +127,16 @@ static int fake_start(void);
 
 /* The rest of the adapter obeys at once. */
 static int fake_obey(struct qed_dev *cdev)
+{
+	return 0;
+}
+
+static int fake_release_conn(struct qed_dev *cdev, u32 handle)
+{
+	return 0;
+}
+
+static int fake_destroy_conn(struct qed_dev *cdev, u32 handle, dma_addr_t terminate)
 {
 	return 0;
 }
@@ -118,9 +172,11 @@ static const struct qed_ll2_ops fake_ll2 = {
 };
 
 static const struct qed_fcoe_ops fake_ops = {
-	.common	= &fake_common,
-	.ll2	= &fake_ll2,
-	.stop	= fake_obey,
+	.common		= &fake_common,
+	.ll2		= &fake_ll2,
+	.stop		= fake_obey,
+	.release_conn	= fake_release_conn,
+	.destroy_conn	= fake_destroy_conn,
 };
 
 const struct qed_fcoe_ops *qed_get_fcoe_ops(void)
@@ -174,12 +230,23 @@ static int set_up_queues(void)
 	return 0;
 }
 
+/* A session with something to be freed; its remote port stays. */
+static void fake_offload(void)
+{
+	kref_init(&fake.rdata.kref);
+	kref_get(&fake.rdata.kref);
+	fake.rport.rdata = &fake.rdata;
+	fake.rport.qedf = &fake.qedf;
+	fake.rport.sq = &fake.sq;
+	set_bit(QEDF_RPORT_SESSION_READY, &fake.rport.flags);
+}
+
 static void set_up_commands(void)
 {
 	unsigned int nr;
 
-	set_bit(QEDF_RPORT_SESSION_READY, &fake.rport.flags);
 	spin_lock_init(&fake.rport.rport_lock);
+	fake_offload();
 	for (nr = 0; nr < HARNESS_COMMANDS; nr++) {
 		struct qedf_ioreq *request = &fake.cmd_mgr.cmds[nr];
 
@@ -205,6 +272,11 @@ static int fake_init(void)
 	return driver_load();
 }
 
+static void fake_upload(void)
+{
+	qedf_cleanup_fcport(&fake.qedf, &fake.rport);
+}
+
 /* Recovery ends with a new adapter on the same port, which needs less of a port. */
 static void fake_recover(void)
 {
@@ -220,7 +292,8 @@ static void fake_exit(void)
 }
 
 static const struct harness_end fake_ends[] = {
-	{ fake_recover, HARNESS_ADAPTER },
+	{ fake_upload, HARNESS_CONNECTION, .interrupts = true },
+	{ fake_recover, HARNESS_ADAPTER, .prepare = fake_offload },
 };
 
 const struct harness_driver harness_driver = {

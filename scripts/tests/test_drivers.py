@@ -56,6 +56,12 @@ class Judgement(unittest.TestCase):
             for count in driver.faults:
                 self.assertEqual(len(failed("stock", counted(**{**seen, count: 0}), name)), 1)
 
+    def test_each_mutant_has_to_show_its_fault(self):
+        for name, driver in drivers.DRIVERS.items():
+            for variant, mutant in driver.mutants.items():
+                self.assertEqual(failed(variant, counted(**{mutant.fault: 1}), name), [])
+                self.assertEqual(len(failed(variant, counted(), name)), 1)
+
     def test_idle_and_silent_drivers_fail(self):
         self.assertEqual(len(failed("converted", counted(queued=3))), 1)
         self.assertEqual(len(failed("converted", None)), 1)
@@ -71,6 +77,15 @@ class Names(unittest.TestCase):
     def test_faults_are_counted(self):
         for driver in drivers.DRIVERS.values():
             self.assertLessEqual(set(driver.faults), set(COUNTS))
+
+    def test_mutants_have_a_file_and_a_fault(self):
+        files = {f"{name}-{variant}" for name, driver in drivers.DRIVERS.items()
+                 for variant in driver.mutants}
+        self.assertEqual(files, {path.stem for path in drivers.MUTANTS.glob("*.cocci")})
+        for driver in drivers.DRIVERS.values():
+            for mutant in driver.mutants.values():
+                self.assertIn(mutant.variant, drivers.RIGHT)
+                self.assertIn(mutant.fault, driver.faults)
 
     def test_the_conversion_is_the_last_step_of_a_driver(self):
         steps = overlay.load_series()
