@@ -70,9 +70,10 @@ DRIVERS = {
     }),
     "qedi": Driver("qedi_fw qedi_fw_api qedi_sysfs qedi_dbg qedi_debugfs", {
         "nobody": "a CPU on its way down wakes NULL",
+        "preempted": "an interrupt handler that is preempted while its CPU goes down wakes NULL",
         "locked": "completions run with interrupts off, and enable them, under a spinlock",
         "connection": "completions use connections and commands that are freed",
-    }),
+    }, mutants={"unlocked": Mutant("fixed", "qedi_main.c", "preempted")}),
     "qedf": Driver("qedf_io qedf_dbg qedf_fip qedf_attr qedf_els qedf_debugfs "
                    "drv_scsi_fw_funcs drv_fcoe_fw_funcs", {
         "pool": "the mempool's reserve is lost once it was used",

@@ -11,11 +11,13 @@
 #define pr_fmt(fmt) "harness: " fmt
 
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
 #include <linux/preempt.h>
 #include <linux/seq_buf.h>
+#include <linux/workqueue.h>
 
 #include "harness.h"
 
@@ -53,6 +55,7 @@ static const char * const names[HARNESS_COUNTS] = {
 	[HARNESS_ORDER]		= "order",
 	[HARNESS_LOCKED]	= "locked",
 	[HARNESS_NOBODY]	= "nobody",
+	[HARNESS_PREEMPTED]	= "preempted",
 	[HARNESS_ENDPOINT]	= "endpoint",
 	[HARNESS_CONNECTION]	= "connection",
 	[HARNESS_ADAPTER]	= "adapter",
@@ -145,10 +148,52 @@ static void stop_timers(void)
 		hrtimer_cancel(&flows[cpu].timer);
 }
 
+/*
+ * CPUs go off and on
+ */
+
+/* A handler in a task was preempted, or has returned; the driver's callback has. */
+static DECLARE_COMPLETION(preempted);
+static DECLARE_COMPLETION(has_gone);
+
+/* As with PREEMPT_RT: it stays on its CPU. */
+static void handle(struct work_struct *unused)
+{
+	int nr = BATCH;
+
+	migrate_disable();
+	while (nr-- && interrupt(&flows[smp_processor_id()]))
+		;
+	migrate_enable();
+	complete_all(&preempted);
+}
+
+static DECLARE_WORK(handler, handle);
+
+/* A handler that is a task goes on when the driver's callback has returned. */
+void harness_preempt(void)
+{
+	if (current_work() != &handler)
+		return;
+	complete_all(&preempted);
+	wait_for_completion_timeout(&has_gone, msecs_to_jiffies(PATIENCE_MS));
+}
+
+/* Instead of the timer, which is started again when the CPU comes on. */
+static void start_handler(unsigned int cpu)
+{
+	hrtimer_cancel(&flows[cpu].timer);
+	reinit_completion(&preempted);
+	reinit_completion(&has_gone);
+	schedule_work_on(cpu, &handler);
+	wait_for_completion_timeout(&preempted, msecs_to_jiffies(PATIENCE_MS));
+}
+
 /* The timer of a CPU that is off runs elsewhere.  After the driver's own callback. */
 static int comes_on(unsigned int cpu)
 {
 	hrtimer_cancel(&flows[cpu].timer);
+	flush_work(&handler);
 	WRITE_ONCE(epoch, epoch + 1);
 	if (READ_ONCE(running))
 		start_timer(NULL);
@@ -170,6 +215,15 @@ static int goes_off(unsigned int cpu)
 	WRITE_ONCE(epoch, epoch + 1);
 	if (epoch & 2)
 		leave_work(cpu);
+	else if (harness_driver.threaded)
+		start_handler(cpu);
+	return 0;
+}
+
+/* After the driver's own callback. */
+static int is_gone(unsigned int cpu)
+{
+	complete_all(&has_gone);
 	return 0;
 }
 
@@ -314,7 +368,7 @@ static void report(void)
 	pr_info("%s:%s\n", KBUILD_MODNAME, seq_buf_str(&line));
 }
 
-static int state;
+static int state, gone_state;
 
 static void set_up_flows(void)
 {
@@ -326,6 +380,21 @@ static void set_up_flows(void)
 	}
 }
 
+/* Our callbacks are around the driver's: a CPU that goes off calls the last one first. */
+static int start_driver(void)
+{
+	int ret = harness_driver.init();
+
+	if (ret)
+		return ret;
+	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "harness", comes_on, goes_off);
+	if (state >= 0)
+		return 0;
+	stop_timers();
+	harness_driver.exit();
+	return state;
+}
+
 static int __init harness_init(void)
 {
 	int ret;
@@ -333,18 +402,13 @@ static int __init harness_init(void)
 	if (nr_cpu_ids > HARNESS_CPUS)
 		return -EINVAL;
 	set_up_flows();
-	ret = harness_driver.init();
+	gone_state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "harness:gone", NULL, is_gone);
+	if (gone_state < 0)
+		return gone_state;
+	ret = start_driver();
 	if (ret)
-		return ret;
-	/* Not before the driver's, see comes_on(). */
-	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "harness", comes_on,
-					  goes_off);
-	if (state < 0) {
-		stop_timers();
-		harness_driver.exit();
-		return state;
-	}
-	return 0;
+		cpuhp_remove_state_nocalls(gone_state);
+	return ret;
 }
 
 static void __exit harness_exit(void)
@@ -356,7 +420,9 @@ static void __exit harness_exit(void)
 	for (nr = 0; nr < harness_driver.nr_ends; nr++)
 		finish(&harness_driver.ends[nr]);
 	cpuhp_remove_state_nocalls(state);
+	flush_work(&handler);
 	harness_driver.exit();
+	cpuhp_remove_state_nocalls(gone_state);
 	report();
 }
 

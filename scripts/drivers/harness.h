@@ -36,6 +36,8 @@ enum harness_count {
 	HARNESS_LOCKED,
 	/* a thread was woken that there is not */
 	HARNESS_NOBODY,
+	/* the same, in an interrupt handler that is a task: the thread went meanwhile */
+	HARNESS_PREEMPTED,
 	/* completed although what it needs had been freed */
 	HARNESS_ENDPOINT,
 	HARNESS_CONNECTION,
@@ -66,6 +68,8 @@ struct harness_driver {
 	void (*interrupt)(unsigned int nr);
 	/* What kind of interrupt that is; in _HARD ones lockdep allows no spinlocks. */
 	enum hrtimer_mode mode;
+	/* It may be in a task, too, which calls harness_preempt() where that does most harm. */
+	bool threaded;
 	/* How many spinlocks the driver holds when it completes a command. */
 	unsigned int locks;
 	const struct harness_end *ends;
@@ -86,6 +90,7 @@ int harness_start(void);
 void harness_done(unsigned int nr);
 void harness_skip(unsigned int nr);
 void harness_pause(void);
+void harness_preempt(void);
 void harness_freed(void);
 
 #endif

@@ -42,7 +42,7 @@ static int fake_wake(struct task_struct *thread)
 {
 	if (thread)
 		return wake_up_process(thread);
-	harness_count(HARNESS_NOBODY);
+	harness_count(in_task() ? HARNESS_PREEMPTED : HARNESS_NOBODY);
 	return 0;
 }
 
@@ -51,6 +51,12 @@ static const struct qed_iscsi_ops fake_ops;
 /* Functions of others that would need more of an adapter than there is. */
 #define qedi_fp_process_cqes(work)		fake_process(work)
 #define wake_up_process(thread)			fake_wake(thread)
+#undef spin_lock_irqsave
+#define spin_lock_irqsave(lock, flags)					\
+	do {								\
+		harness_preempt();					\
+		raw_spin_lock_irqsave(spinlock_check(lock), flags);	\
+	} while (0)
 /* Said too often, and counted as the thread that is missing. */
 #undef WARN_ON
 #define WARN_ON(condition)			((void)(condition))
@@ -156,6 +162,7 @@ const struct harness_driver harness_driver = {
 	.exit		= driver_unload,
 	.interrupt	= fake_interrupt,
 	.mode		= HRTIMER_MODE_REL_PINNED,
+	.threaded	= true,
 	.ends		= fake_ends,
 	.nr_ends	= ARRAY_SIZE(fake_ends),
 };
