@@ -59,7 +59,8 @@ KUNIT = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob="
 KUNIT_CPUS = {"cpus": 3, "maxcpus": 4}
 # The suite whose cases are about who runs, and for how long.
 KUNIT_STEADY = "percpu_completer_sched"
-APPEND_ACCEL = {"icount": "tsc=reliable"}
+# When the host is busy at the wrong moment, the clocksource watchdog may loop for ever.
+APPEND_ACCEL = {"icount": "tsc=reliable", "tcg": "tsc=nowatchdog"}
 
 # Exact guests.  An instruction takes a nanosecond of virtual time and is a cycle of the
 # TSC.  The kernel has to be told: by the PIT it finds 999.984 MHz, and a second later

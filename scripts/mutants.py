@@ -141,9 +141,10 @@ def caught(run_case, patches):
     alone = tried(run_case, [(by,) for by in sorted({by for by, _ in jobs})])
     found = {}
     for (by, patch), (how, why) in tried(run_case, jobs).items():
-        unbroken, _ = alone[by,]
+        unbroken, unknown = alone[by,]
         if unbroken:
             why = f"on a kernel that is not broken, the same: {unbroken}"
+        why = why or unknown
         if how or why:
             found[patch] = how, why
     return found

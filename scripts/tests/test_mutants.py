@@ -97,6 +97,10 @@ class Caught(unittest.TestCase):
         self.assertIn("not ok 1 - mutants: mutant broken is caught on UML by one_works # on a "
                       "kernel that is not broken", self.result(ON_UML, found, alone=found))
 
+    def test_a_case_that_did_not_run_alone_proves_nothing(self):
+        found = ("on UML by one_works", None)
+        self.assertIn("# not run", self.result(ON_UML, found, alone=(None, "not run (log)")))
+
     def test_a_guest_that_is_killed_or_does_not_boot_proves_nothing(self):
         error = guest.BootError("QEMU was killed", Path("console.log"))
         self.assertIn("# not run: QEMU was killed", self.result(IN_GUEST, error=error))
