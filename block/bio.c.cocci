@@ -32,8 +32,8 @@ typedef bool;
 + * or by calling bio_complete_in_task() from bi_end_io() (dynamic decision at
 + * completion time).
 + *
-+ * Bios are completed at once, by a thread with a short time slice, which preempts
-+ * other normal tasks on the CPU. They need no order.
++ * Bios are completed at once, by a thread with a short time slice, which
++ * preempts other normal tasks on the CPU. They need no order.
 + */
 + static struct percpu_completer bio_completer;
 +
