@@ -27,8 +27,10 @@
 #include <linux/cleanup.h>
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
+#include <linux/kconfig.h>
 #include <linux/kstrtox.h>
 #include <linux/lockdep.h>
 #include <linux/moduleparam.h>
@@ -267,6 +269,11 @@ int percpu_completer_set_override(const char *value)
 	}
 	return 0;
 }
+
+/* For the torture test, which may be a module. */
+#if IS_ENABLED(CONFIG_PERCPU_COMPLETER_TORTURE_TEST)
+EXPORT_SYMBOL_GPL(percpu_completer_set_override);
+#endif
 
 static int pc_override_set(const char *value, const struct kernel_param *kp)
 {
