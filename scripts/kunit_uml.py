@@ -156,7 +156,7 @@ def report_cycles(text):
 
 
 def log_of(name):
-    """What the program prints when it runs what is called so."""
+    """The log of one run."""
     return LOG / f"{NAME}-{VERSION}{name and f'-{name}'}.log"
 
 

@@ -38,7 +38,7 @@ BUILDING = threading.Lock()
 
 
 class Noticed(NamedTuple):
-    """What has to notice a mutant."""
+    """The case that has to notice a mutant."""
     suite: str
     case: str
     in_guest: bool
@@ -50,7 +50,7 @@ class Noticed(NamedTuple):
 
 
 def noticed_by(patch):
-    """What its comment says."""
+    """The case that the comment of a mutant names."""
     found = NOTICED_BY.search(patch.read_text())
     if not found:
         raise ValueError(f"{common.show(patch)}: no line \"// Noticed by SUITE.CASE\"")
@@ -69,7 +69,7 @@ def unbroken():
 
 
 def signs(text, ended):
-    """What gave a broken kernel away, or None."""
+    """How the log gives a broken kernel away, or None."""
     failed = re.search(r"^(?:\[[ .\d]+\])? +not ok \d+ (\w+)", text, re.M)
     if failed:
         return f"KUnit case {failed[1]}"

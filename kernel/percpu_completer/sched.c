@@ -54,7 +54,7 @@
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "percpu_completer."
 
-/* What a function of two seconds costs.  A virtual machine may have been stopped meanwhile. */
+/* A longer debt than that of two seconds may mean that a virtual machine was stopped. */
 #define PCQ_MAX_DEBT	NSEC_PER_SEC
 #define PCQ_WATCH_NS	(10 * NSEC_PER_MSEC)
 /* Longer than a turn of the fair server, 50 ms by default: then normal tasks run. */
@@ -76,7 +76,7 @@ static const struct kernel_param_ops pcq_burst_ops = {
 module_param_cb(burst_us, &pcq_burst_ops, &pcq_burst_us, 0644);
 
 /*
- * What the privileged workers of a CPU have used beyond half of it.  They write it with
+ * The CPU time that privileged workers have used beyond half of a CPU.  They write it with
  * interrupts off, because of the watch.
  */
 struct pcq_debt {

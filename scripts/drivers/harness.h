@@ -57,7 +57,7 @@ struct harness_end {
 	void (*free)(void);
 	enum harness_count early;
 	bool interrupts;
-	/* What an earlier one has freed is there again. */
+	/* Set up again the objects that an earlier end has freed. */
 	void (*prepare)(void);
 };
 
